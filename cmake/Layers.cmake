@@ -1,0 +1,32 @@
+# add_layer(NAME [SOURCES ...] [USES lower layers and libraries ...] [PRIVATE_USES ...])
+#
+# One folder, one static library. A layer's headers are reachable as "NAME/header.h" only by targets that
+# link it: a link farm in the build tree gives each layer an include directory with nothing else in it, so
+# that an include of a layer above does not compile.
+function(add_layer NAME)
+  cmake_parse_arguments(LAYER "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+  set(farm ${CMAKE_BINARY_DIR}/layers/${NAME})
+  file(MAKE_DIRECTORY ${farm})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${NAME} ${farm}/${NAME} SYMBOLIC)
+  add_library(${NAME} STATIC ${LAYER_SOURCES})
+  target_include_directories(${NAME} PUBLIC $<BUILD_INTERFACE:${farm}>)
+  target_link_libraries(${NAME} PUBLIC ${LAYER_USES} PRIVATE ${LAYER_PRIVATE_USES})
+  harden(${NAME})
+endfunction()
+
+# harden(TARGET): the warnings and the instrumentation that all of our own code is built with.
+function(harden TARGET)
+  target_compile_options(${TARGET} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+    -Woverloaded-virtual -Wimplicit-fallthrough -fstack-protector-strong
+    -Wno-missing-field-initializers # designated initialisers leave the rest at its default, which is meant
+    $<$<BOOL:${WARNINGS_AS_ERRORS}>:-Werror>)
+  target_compile_definitions(${TARGET} PRIVATE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+  if(SANITIZE)
+    target_compile_options(${TARGET} PRIVATE -fsanitize=${SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${TARGET} PUBLIC -fsanitize=${SANITIZE})
+  endif()
+  if(COVERAGE)
+    target_compile_options(${TARGET} PRIVATE --coverage)
+    target_link_options(${TARGET} PUBLIC --coverage)
+  endif()
+endfunction()
