@@ -1,0 +1,203 @@
+// A typed client of the Kubernetes API.
+//
+//   kube::Client client(config, dependencies);
+//   auto offering = client.get<api::Offering>({"", "google"}, stop);
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kube/config.h"
+#include "kube/meta.h"
+#include "net/http_client.h"
+#include "net/result.h"
+#include "net/url.h"
+
+namespace kube {
+
+class RestMetrics;
+
+struct ListOptions {
+  std::string namespace_ = {};  // empty: all
+  std::string label_selector = {};
+  std::string field_selector = {};
+  std::string continue_token = {};
+  int limit = 0;  // page size; 0: no paging
+};
+
+template <class T>
+struct ListPage {
+  std::vector<T> items;
+  std::string resource_version;
+  std::string continue_token;
+};
+
+struct Preconditions {
+  std::string uid = {};
+  std::string resource_version = {};
+};
+
+// One operation of a JSON patch (RFC 6902).
+struct PatchOperation {
+  std::string op = {};    // add, remove, replace, test
+  std::string path = {};  // RFC 6901 pointer
+  Json value = {};        // unused by remove
+};
+Json to_json_patch(const std::vector<PatchOperation>& operations);
+
+// The request beneath the typed calls; also a way to what they do not cover.
+struct ApiRequest {
+  std::string method = "GET";
+  std::string path = {};  // "/apis/…"
+  net::FormFields query = {};
+  std::string content_type = {};  // of the body
+  std::string accept = "application/json";
+  std::string body = {};
+  net::Duration timeout = std::chrono::seconds{30};
+};
+
+// What an answer that is not 2xx means: 404 NotFound, 409 Conflict or AlreadyExists by the Status'
+// reason, 410 Gone, 422 Invalid, 429 TooManyRequests with retry_after, … The message is the API
+// server's own where it sent a metav1.Status; else it names the request. A JSON patch whose `test`
+// failed, and an apply with the uid of another object, are Conflicts, though the API server says
+// 422.
+net::Error error_of(const ApiRequest& request, const net::HttpResponse& response,
+                    net::SystemTime now);
+
+// Thread-safe. Calls block, end early when `stop` is requested, and turn API statuses into Error
+// codes (error_of). Nothing is retried here but what net::HttpClient says. A token file is read at
+// most once a minute, and again for the request after a 401.
+class Client {
+ public:
+  struct Dependencies {
+    std::shared_ptr<net::HttpClient> http = {};  // null: made from the config
+    RestMetrics* metrics = nullptr;              // outlives the client
+    net::Clock* clock = &net::system_clock();
+    std::string user_agent = "integration-operator";  // of a client made from the config
+  };
+  static net::Result<std::unique_ptr<Client>> create(ClusterConfig config,
+                                                     Dependencies dependencies);
+  ~Client();
+
+  template <KubeObject T>
+  net::Result<T> get(const NamespacedName& name, std::stop_token stop) {
+    return decode<T>(
+        send({.path = object_path(T::resource(), name), .accept = accept_of<T>().object}, stop));
+  }
+
+  template <KubeObject T>
+  net::Result<ListPage<T>> list(const ListOptions& options, std::stop_token stop) {
+    return decode_list<T>(send(list_request(T::resource(), options, accept_of<T>().list), stop));
+  }
+
+  // POST. AlreadyExists if the name is taken.
+  template <KubeObject T>
+  net::Result<T> create(const T& object, std::stop_token stop) {
+    return decode<T>(send(
+        write_request("POST", T::resource().path(object.metadata.namespace_), typed_json(object)),
+        stop));
+  }
+
+  // PUT: Conflict unless object.metadata.resource_version is the current one.
+  template <KubeObject T>
+  net::Result<T> update(const T& object, std::stop_token stop) {
+    return decode<T>(send(
+        write_request("PUT", object_path(T::resource(), object.metadata.key()), typed_json(object)),
+        stop));
+  }
+
+  // Server-side apply (KEP-555) of `fields` (what follows metadata: {"status": …} or {"data": …};
+  // labels, owner references and a resourceVersion to insist on may come in their "metadata").
+  // Conflicts with other field managers are overridden (force), as controllers should. `uid`, where
+  // given, makes the API server refuse (Conflict) to create the object anew or to touch a namesake.
+  // `subresource`: "" or "status"; for a status the API server ignores the uid of an object that is
+  // there (1.36): where a namesake must not get it, insist on the resourceVersion.
+  template <KubeObject T>
+  net::Result<T> apply(const NamespacedName& name, std::string_view uid,
+                       std::string_view subresource, Json fields, std::string_view field_manager,
+                       std::stop_token stop) {
+    return decode<T>(
+        send(apply_request(T::resource(), name, uid, subresource, std::move(fields), field_manager),
+             stop));
+  }
+
+  template <KubeObject T>
+  net::Result<T> json_patch(const NamespacedName& name,
+                            const std::vector<PatchOperation>& operations, std::stop_token stop) {
+    return decode<T>(send(json_patch_request(object_path(T::resource(), name), operations), stop));
+  }
+
+  template <KubeObject T>
+  net::Status remove(const NamespacedName& name, const Preconditions& preconditions,
+                     std::stop_token stop) {
+    return remove_path(object_path(T::resource(), name), preconditions, stop);
+  }
+
+  // The answer's body for a 2xx; an Error for anything else.
+  net::Result<std::string> send(ApiRequest request, std::stop_token stop);
+
+  // A watch: hands over each line of the stream. The error or ok is how the stream ended.
+  net::Status stream(ApiRequest request, const net::HttpClient::StreamLimits& limits,
+                     const net::HttpClient::LineHandler& on_line, std::stop_token stop);
+
+  const ClusterConfig& config() const;
+
+ private:
+  Client(ClusterConfig config, Dependencies dependencies);
+
+  // Where that object is served; empty, which send() refuses, for a name that would lead elsewhere:
+  // without one, the path would be the whole collection's.
+  static std::string object_path(const Resource& resource, const NamespacedName& name);
+  template <class T>
+  static Json typed_json(const T& object) {
+    Json json = object;
+    json["apiVersion"] = T::resource().api_version();
+    json["kind"] = T::resource().kind;
+    return json;
+  }
+  // The decoders of client.cc, given how to convert; kept out of line so that each T costs little.
+  static net::Status decode_object(net::Result<std::string> body,
+                                   const std::function<void(const Json&)>& convert);
+  template <class T>
+  static net::Result<T> decode(net::Result<std::string> body) {
+    T object;
+    net::Status status =
+        decode_object(std::move(body), [&](const Json& json) { json.get_to(object); });
+    if (!status.ok()) return status.error();
+    return object;
+  }
+  template <class T>
+  static net::Result<ListPage<T>> decode_list(net::Result<std::string> body) {
+    ListPage<T> page;
+    net::Status status = decode_object(std::move(body), [&](const Json& json) {
+      const Json metadata = json.value("metadata", Json::object());
+      page.resource_version = net::string_member(metadata, "resourceVersion");
+      page.continue_token = net::string_member(metadata, "continue");
+      if (auto items = json.find("items"); items != json.end() && items->is_array()) {
+        page.items.reserve(items->size());
+        for (const Json& item : *items) page.items.push_back(item.get<T>());
+      }
+    });
+    if (!status.ok()) return status.error();
+    return page;
+  }
+  static ApiRequest list_request(const Resource& resource, const ListOptions& options,
+                                 std::string accept);
+  static ApiRequest write_request(std::string method, std::string path, const Json& object);
+  static ApiRequest apply_request(const Resource& resource, const NamespacedName& name,
+                                  std::string_view uid, std::string_view subresource, Json fields,
+                                  std::string_view field_manager);
+  static ApiRequest json_patch_request(std::string path,
+                                       const std::vector<PatchOperation>& operations);
+  net::Status remove_path(std::string path, const Preconditions& preconditions,
+                          std::stop_token stop);
+
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kube

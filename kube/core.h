@@ -1,0 +1,59 @@
+// The few built-in types that a controller needs, typed and narrowed to the fields that it uses.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "kube/meta.h"
+#include "net/secret_string.h"
+
+namespace kube {
+
+// A Secret with its values, for reading one when it is needed. Never cached.
+struct Secret {
+  ObjectMeta metadata;
+  std::string type;
+  std::map<std::string, net::SecretString> data;  // decoded from base64
+  static const Resource& resource();
+};
+void from_json(const Json& json, Secret& secret);
+
+// What may be cached of a Secret. Asked for as PartialObjectMetadata, so that values never leave
+// the API server; and of its metadata only name, namespace, uid, resourceVersion, labels and the
+// controller owner survive decoding: annotations can hold the whole Secret (kubectl's
+// last-applied-configuration). Labels whose keys do not begin with `kept_label_prefix` are dropped
+// too, so that 10,000 Helm releases do not fill the cache.
+struct PartialSecret {
+  static constexpr const char* accept =
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+  static constexpr const char* list_accept =
+      "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+  // The label prefix of the controller's own API group. Set once, before the first list; empty
+  // keeps no label.
+  static void keep_labels_with_prefix(std::string prefix);
+  ObjectMeta metadata;
+  static const Resource& resource();
+};
+void from_json(const Json& json, PartialSecret& secret);
+
+struct Namespace {
+  ObjectMeta metadata;
+  static const Resource& resource();
+};
+void from_json(const Json& json, Namespace& ns);
+
+// coordination.k8s.io/v1 Lease.
+struct Lease {
+  ObjectMeta metadata;
+  std::string holder_identity;
+  int lease_duration_seconds = 0;
+  std::optional<net::SystemTime> acquire_time;  // MicroTime
+  std::optional<net::SystemTime> renew_time;    // MicroTime
+  int lease_transitions = 0;
+  static const Resource& resource();
+};
+void from_json(const Json& json, Lease& lease);
+void to_json(Json& json, const Lease& lease);
+
+}  // namespace kube

@@ -1,0 +1,59 @@
+#include "kube/manager.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace kube {
+
+void Manager::add_source(Runnable source) { sources_.push_back(std::move(source)); }
+
+void Manager::add_controller(Controller& controller) { controllers_.push_back(&controller); }
+
+void Manager::on_leading(std::function<net::Status(std::stop_token)> prepare) {
+  preparations_.push_back(std::move(prepare));
+}
+
+net::Status Manager::run(std::stop_token stop, LeaderElector* elector) {
+  std::vector<std::jthread> sources;
+  for (const Runnable& source : sources_) sources.emplace_back(source.run);
+  const net::Status worked = run_controllers(stop, elector);
+  for (std::jthread& source : sources) source.request_stop();  // all at once, not one after another
+  return worked;
+}
+
+net::Status Manager::run_controllers(std::stop_token stop, LeaderElector* elector) {
+  if (!wait_synced(stop)) return {};
+  log_.info("All sources have synced", {{"sources", sources_.size()}});
+  ready_ = true;
+  const std::stop_callback unready(stop, [this] { ready_ = false; });
+  if (elector == nullptr) return work(stop);
+  net::Status worked;
+  const net::Status elected =
+      elector->run(stop, [&](std::stop_token leading) { worked = work(leading); });
+  ready_ = false;
+  return elected.ok() ? worked : elected;
+}
+
+bool Manager::wait_synced(std::stop_token stop) const {
+  return std::ranges::all_of(sources_, [&](const Runnable& source) {
+    return !source.wait_synced || source.wait_synced(stop);
+  });
+}
+
+net::Status Manager::work(std::stop_token stop) {
+  for (const auto& prepare : preparations_) {
+    const net::Status prepared = prepare(stop);
+    if (stop.stop_requested()) return {};
+    if (!prepared.ok()) return prepared;
+  }
+  std::vector<std::jthread> running;
+  for (Controller* controller : controllers_) {
+    // Not the jthread's own stop token: the one that says that this process may work.
+    running.emplace_back([controller, stop] { controller->run(stop); });
+  }
+  for (std::jthread& controller : running) controller.join();
+  return {};
+}
+
+}  // namespace kube

@@ -1,0 +1,63 @@
+// The order of things in a process of controllers: sources of changes start first and stop last;
+// controllers work only while they may (after controller-runtime's manager).
+//
+//   kube::Manager manager;
+//   manager.add_source({"offerings", [&](std::stop_token stop) { offerings.run(stop); },
+//                       [&](std::stop_token stop) { return offerings.wait_synced(stop); }});
+//   manager.add_controller(controller);
+//   net::Status status = manager.run(stop, &elector);
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "kube/controller.h"
+#include "kube/leader_election.h"
+#include "net/log.h"
+#include "net/result.h"
+
+namespace kube {
+
+// Something that runs on a thread of its own until stopped, e.g. an informer.
+struct Runnable {
+  std::string name;
+  std::function<void(std::stop_token)> run;
+  std::function<bool(std::stop_token)>
+      wait_synced;  // false if stopped first; null: nothing to wait for
+};
+
+// Set it up and run() it once, from one thread; ready() from any.
+class Manager {
+ public:
+  void add_source(Runnable source);
+  // Outlives the manager.
+  void add_controller(Controller& controller);
+  // Runs once this process may work (as the leader, if there is an election) and before the
+  // controllers, e.g. to load keys. An error ends run() with it.
+  void on_leading(std::function<net::Status(std::stop_token)> prepare);
+
+  // Starts the sources and waits until all have synced; then, as the leader or without an election
+  // (`elector` null), prepares and runs the controllers. After a stop: controllers end their
+  // reconciles, the lease is released, the sources stop. Ok after a requested stop; an error where
+  // the lease was lost or the preparation failed.
+  net::Status run(std::stop_token stop, LeaderElector* elector);
+
+  // For /readyz: the sources have synced and no stop was requested. A standby is ready.
+  bool ready() const { return ready_.load(); }
+
+ private:
+  bool wait_synced(std::stop_token stop) const;
+  net::Status run_controllers(std::stop_token stop, LeaderElector* elector);
+  net::Status work(std::stop_token stop);
+
+  std::vector<Runnable> sources_;
+  std::vector<Controller*> controllers_;
+  std::vector<std::function<net::Status(std::stop_token)>> preparations_;
+  std::atomic<bool> ready_{false};
+  const net::Logger log_{"manager"};
+};
+
+}  // namespace kube

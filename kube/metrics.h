@@ -1,0 +1,106 @@
+// controller-runtime's metrics: names, labels and buckets of its HEAD
+// (pkg/internal/controller/metrics, pkg/internal/metrics/workqueue.go, pkg/metrics), so that
+// existing dashboards and alerts work.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "kube/work_queue.h"
+#include "net/clock.h"
+
+namespace kube {
+
+// Thread-safe. Each is made once per controller (or client) and holds references into the registry,
+// which outlives it.
+class ControllerMetrics {
+ public:
+  ControllerMetrics(prometheus::Registry& registry, const std::string& controller,
+                    int max_concurrent_reconciles);
+  enum class Outcome { Success, Error, Requeue, RequeueAfter };
+  void started();
+  void ended(Outcome outcome, net::Duration took);
+  void error();
+  void terminal_error();
+  void panic();
+
+ private:
+  prometheus::Counter* results_[4];
+  prometheus::Counter& errors_;
+  prometheus::Counter& terminal_errors_;
+  prometheus::Counter& panics_;
+  prometheus::Histogram& time_;
+  prometheus::Gauge& active_;
+};
+
+class WorkQueueMetrics {
+ public:
+  WorkQueueMetrics(prometheus::Registry& registry, const std::string& name, net::Clock& clock);
+  ~WorkQueueMetrics();
+  void depth(int normal, int low);
+  void added();
+  void retried();
+  void got(const NamespacedName& key, net::Duration waited);
+  void done(const NamespacedName& key);
+  // Brings the two gauges that depend on "now" (unfinished work, longest running processor) up to
+  // date; called before each collection.
+  void refresh();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// rest_client_requests_total{code,method,host} and the histograms of durations and sizes by
+// {verb,host}. Nothing of ours retries or limits rates in the client, so there are no such series.
+class RestMetrics {
+ public:
+  explicit RestMetrics(prometheus::Registry& registry);
+  ~RestMetrics();
+  // `code`: 0 where no answer was had (client-go's "<error>").
+  void request(const std::string& method, const std::string& host, int code, net::Duration took,
+               std::size_t sent, std::size_t received);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// leader_election_master_status{name}.
+class LeaderMetrics {
+ public:
+  LeaderMetrics(prometheus::Registry& registry, const std::string& name);
+  void leading(bool yes);
+
+ private:
+  prometheus::Gauge& status_;
+};
+
+// process_* as Prometheus' client libraries name them, brought up to date from /proc/self by
+// refresh(), and <name>_build_info{version,compiler}. One per registry. Characters of `name` that
+// no metric name may have become '_'.
+class ProcessMetrics {
+ public:
+  ProcessMetrics(prometheus::Registry& registry, const std::string& name,
+                 const std::string& version);
+  void refresh();
+
+ private:
+  std::mutex mutex_;
+  prometheus::Counter& cpu_;
+  prometheus::Gauge& resident_;
+  prometheus::Gauge& virtual_;
+  prometheus::Gauge& open_fds_;
+};
+
+// The text exposition format 0.0.4 of everything in `registry`.
+std::string expose(const prometheus::Registry& registry);
+
+}  // namespace kube

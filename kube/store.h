@@ -1,0 +1,131 @@
+// A cache of typed objects with indexes; what an Informer fills and reconcilers read.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "kube/meta.h"
+
+namespace kube {
+
+// Thread-safe. Objects are immutable and shared: a reader's copy stays valid whatever happens to
+// the cache.
+template <class T>
+class Store {
+ public:
+  using Pointer = std::shared_ptr<const T>;
+  using IndexFunction = std::function<std::vector<std::string>(const T&)>;
+
+  // Before the first object arrives. `name` is unique.
+  void add_index(std::string name, IndexFunction function) {
+    indexes_.emplace(std::move(name), Index{std::move(function), {}});
+  }
+
+  // Null where there is none.
+  Pointer get(const NamespacedName& key) const {
+    std::shared_lock lock(mutex_);
+    auto found = objects_.find(key);
+    return found == objects_.end() ? nullptr : found->second;
+  }
+  std::vector<Pointer> list() const {
+    std::shared_lock lock(mutex_);
+    std::vector<Pointer> all;
+    all.reserve(objects_.size());
+    for (const auto& [key, object] : objects_) all.push_back(object);
+    return all;
+  }
+  // The objects for which the index function gave `value`, in the order of their keys.
+  std::vector<Pointer> by_index(const std::string& index, const std::string& value) const {
+    std::shared_lock lock(mutex_);
+    std::vector<Pointer> found;
+    const auto& keys = indexes_.at(index).keys;
+    if (auto entry = keys.find(value); entry != keys.end())
+      for (const NamespacedName& key : entry->second) found.push_back(objects_.at(key));
+    return found;
+  }
+  std::size_t size() const {
+    std::shared_lock lock(mutex_);
+    return objects_.size();
+  }
+
+  // Returns what was there before (null: nothing).
+  Pointer upsert(T object) {
+    auto fresh = std::make_shared<const T>(std::move(object));
+    std::unique_lock lock(mutex_);
+    return put(std::move(fresh));
+  }
+  Pointer erase(const NamespacedName& key) {
+    std::unique_lock lock(mutex_);
+    return take(key);
+  }
+  // A change of one object: before and after, either of them null.
+  struct Change {
+    Pointer before, after;
+  };
+  // Replaces everything (or, of a cache that several informers fill, everything in `ns`) at once;
+  // the changes in which before and after differ in resourceVersion.
+  std::vector<Change> replace(std::vector<T> objects, const std::string& ns = {}) {
+    std::unique_lock lock(mutex_);
+    std::vector<Change> changes;
+    std::set<NamespacedName> kept;
+    for (T& object : objects) {
+      auto fresh = std::make_shared<const T>(std::move(object));
+      kept.insert(fresh->metadata.key());
+      Pointer before = put(fresh);
+      if (!before || before->metadata.resource_version != fresh->metadata.resource_version)
+        changes.push_back({before, fresh});
+    }
+    std::vector<NamespacedName> gone;
+    for (const auto& [key, object] : objects_)
+      if (!kept.contains(key) && (ns.empty() || key.namespace_ == ns)) gone.push_back(key);
+    for (const NamespacedName& key : gone) changes.push_back({take(key), nullptr});
+    return changes;
+  }
+
+ private:
+  struct Index {
+    IndexFunction function;
+    std::unordered_map<std::string, std::set<NamespacedName>> keys;
+  };
+
+  Pointer put(Pointer fresh) {
+    const NamespacedName key = fresh->metadata.key();
+    Pointer& slot = objects_[key];
+    Pointer before = std::exchange(slot, fresh);
+    if (before) unindex(key, *before);
+    for (auto& [name, index] : indexes_)
+      for (const std::string& value : index.function(*fresh)) index.keys[value].insert(key);
+    return before;
+  }
+  Pointer take(const NamespacedName& key) {
+    auto found = objects_.find(key);
+    if (found == objects_.end()) return nullptr;
+    Pointer before = found->second;
+    objects_.erase(found);
+    unindex(key, *before);
+    return before;
+  }
+  void unindex(const NamespacedName& key, const T& object) {
+    for (auto& [name, index] : indexes_)
+      for (const std::string& value : index.function(object)) {
+        auto entry = index.keys.find(value);
+        if (entry == index.keys.end()) continue;
+        entry->second.erase(key);
+        if (entry->second.empty()) index.keys.erase(entry);
+      }
+  }
+
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<NamespacedName, Pointer> objects_;
+  std::map<std::string, Index> indexes_;
+};
+
+}  // namespace kube

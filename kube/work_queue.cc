@@ -1,0 +1,172 @@
+#include "kube/work_queue.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "kube/metrics.h"
+
+namespace kube {
+namespace {
+
+net::SteadyTime after(net::SteadyTime now, net::Duration delay) {
+  return delay < net::SteadyTime::max() - now ? now + delay : net::SteadyTime::max();
+}
+
+}  // namespace
+
+WorkQueue::WorkQueue(net::Clock& clock, WorkQueueOptions options, WorkQueueMetrics* metrics)
+    : clock_(clock), options_(options), metrics_(metrics) {}
+
+void WorkQueue::add(const NamespacedName& key, Priority priority) {
+  {
+    const std::lock_guard lock(mutex_);
+    insert(key, priority, clock_.steady());
+  }
+  changed_.notify_all();
+}
+
+void WorkQueue::add_after(const NamespacedName& key, net::Duration delay, Priority priority) {
+  if (delay > net::Duration::zero() && metrics_ != nullptr) metrics_->retried();
+  {
+    const std::lock_guard lock(mutex_);
+    insert(key, priority, after(clock_.steady(), delay));
+  }
+  changed_.notify_all();
+}
+
+void WorkQueue::add_rate_limited(const NamespacedName& key, Priority priority) {
+  net::Duration delay = options_.base_delay;
+  {
+    const std::lock_guard lock(mutex_);
+    int& failures = failures_[key];
+    for (int i = 0; i < failures && delay < options_.max_delay; ++i) delay *= 2;
+    ++failures;
+  }
+  add_after(key, std::min(delay, options_.max_delay), priority);
+}
+
+void WorkQueue::forget(const NamespacedName& key) {
+  const std::lock_guard lock(mutex_);
+  failures_.erase(key);
+}
+
+int WorkQueue::failures(const NamespacedName& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = failures_.find(key);
+  return found == failures_.end() ? 0 : found->second;
+}
+
+std::optional<WorkQueue::Item> WorkQueue::get(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const net::SteadyTime now = clock_.steady();
+    promote_due(now);
+    for (const Priority priority : {Priority::Normal, Priority::Low}) {
+      if (!ready(priority).empty()) return take(ready(priority), now);
+    }
+    const net::SteadyTime deadline = next_due();
+    clock_.wait_until(lock, changed_, stop, deadline,
+                      [&] { return any_ready() || next_due() < deadline; });
+  }
+  return std::nullopt;
+}
+
+void WorkQueue::done(const NamespacedName& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    working_.erase(key);
+    if (metrics_ != nullptr) metrics_->done(key);
+    const auto found = entries_.find(key);
+    if (found == entries_.end() || found->second.state != State::Held) return;
+    make_ready(key, found->second);
+    report_depth();
+  }
+  changed_.notify_all();
+}
+
+std::size_t WorkQueue::depth() const {
+  const std::lock_guard lock(mutex_);
+  const net::SteadyTime now = clock_.steady();
+  std::size_t count = ready_[0].size() + ready_[1].size();
+  for (const auto& [when, key] : delayed_) {
+    if (when.first > now) break;
+    if (!working_.contains(key)) ++count;
+  }
+  return count;
+}
+
+void WorkQueue::insert(const NamespacedName& key, Priority priority, net::SteadyTime due) {
+  const net::SteadyTime now = clock_.steady();
+  const auto [found, fresh] = entries_.try_emplace(key);
+  Entry& entry = found->second;
+  if (fresh) {
+    entry = {State::Delayed, priority, next_number_++, due};
+    delayed_.emplace(std::pair{due, entry.number}, key);
+  } else {
+    raise(key, entry, priority);
+    if (entry.state == State::Delayed && due < entry.since) {
+      delayed_.erase({entry.since, entry.number});
+      entry.since = due;
+      delayed_.emplace(std::pair{due, entry.number}, key);
+    }
+  }
+  promote_due(now);
+  report_depth();
+}
+
+void WorkQueue::raise(const NamespacedName& key, Entry& entry, Priority priority) {
+  if (priority <= entry.priority) return;
+  if (entry.state == State::Ready) {
+    ready(entry.priority).erase(entry.number);
+    ready(priority).emplace(entry.number, key);
+  }
+  entry.priority = priority;
+}
+
+void WorkQueue::make_available(const NamespacedName& key, Entry& entry, net::SteadyTime since) {
+  entry.since = since;
+  entry.number = next_number_++;
+  if (metrics_ != nullptr) metrics_->added();
+  if (working_.contains(key)) {
+    entry.state = State::Held;
+  } else {
+    make_ready(key, entry);
+  }
+}
+
+void WorkQueue::make_ready(const NamespacedName& key, Entry& entry) {
+  entry.state = State::Ready;
+  ready(entry.priority).emplace(entry.number, key);
+}
+
+void WorkQueue::promote_due(net::SteadyTime now) {
+  while (!delayed_.empty() && next_due() <= now) {
+    const auto due = delayed_.extract(delayed_.begin());
+    make_available(due.mapped(), entries_.at(due.mapped()), due.key().first);
+  }
+}
+
+WorkQueue::Item WorkQueue::take(Numbered& ready, net::SteadyTime now) {
+  const auto first = ready.extract(ready.begin());
+  const auto entry = entries_.find(first.mapped());
+  Item item{first.mapped(), entry->second.priority};
+  if (metrics_ != nullptr) metrics_->got(item.key, now - entry->second.since);
+  entries_.erase(entry);
+  working_.insert(item.key);
+  report_depth();
+  return item;
+}
+
+net::SteadyTime WorkQueue::next_due() const {
+  return delayed_.empty() ? net::SteadyTime::max() : delayed_.begin()->first.first;
+}
+
+bool WorkQueue::any_ready() const { return !ready_[0].empty() || !ready_[1].empty(); }
+
+void WorkQueue::report_depth() {
+  if (metrics_ == nullptr) return;
+  metrics_->depth(static_cast<int>(ready(Priority::Normal).size()),
+                  static_cast<int>(ready(Priority::Low).size()));
+}
+
+}  // namespace kube

@@ -1,0 +1,101 @@
+// The queue between what changed and who reconciles: a key that is added while it waits is handed
+// out once, and one that is added while it is worked on is handed out again afterwards, never to
+// two workers at once. After client-go's util/workqueue and controller-runtime's priorityqueue
+// ("max of the passed priorities and the min of possible durations").
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "kube/meta.h"
+#include "net/clock.h"
+
+namespace kube {
+
+// Low is for what a start-up list or a resync brings: somebody's edit overtakes it.
+enum class Priority { Low, Normal };
+
+class WorkQueueMetrics;
+
+struct WorkQueueOptions {
+  net::Duration base_delay = std::chrono::milliseconds{5};  // of the first retry; doubling
+  net::Duration max_delay = std::chrono::seconds{1000};
+};
+
+// Thread-safe.
+class WorkQueue {
+ public:
+  explicit WorkQueue(net::Clock& clock = net::system_clock(), WorkQueueOptions options = {},
+                     WorkQueueMetrics* metrics = nullptr);
+
+  void add(const NamespacedName& key, Priority priority = Priority::Normal);
+  // Not before `delay` has passed; of two delays the shorter holds.
+  void add_after(const NamespacedName& key, net::Duration delay, Priority priority = Priority::Low);
+  // After this key's own exponential delay. A retry keeps the priority that its key was handed out
+  // with.
+  void add_rate_limited(const NamespacedName& key, Priority priority = Priority::Low);
+  // Resets that delay.
+  void forget(const NamespacedName& key);
+  int failures(const NamespacedName& key) const;
+
+  struct Item {
+    NamespacedName key;
+    Priority priority = Priority::Normal;
+  };
+  // Blocks for the next key; nothing once a stop is requested. Each key got must be given back by
+  // done().
+  std::optional<Item> get(std::stop_token stop);
+  void done(const NamespacedName& key);
+
+  std::size_t depth() const;  // ready to be handed out
+
+ private:
+  // A key is in at most one of these, however often it was added.
+  enum class State {
+    Delayed,  // until `since`
+    Ready,    // to be handed out
+    Held,     // until the worker that has this key is done with it
+  };
+  struct Entry {
+    State state = State::Ready;
+    Priority priority = Priority::Normal;
+    std::uint64_t number = 0;  // first come (or due), first served within a priority
+    net::SteadyTime since;     // due (Delayed) or waiting (Ready, Held) since then
+  };
+  using Numbered = std::map<std::uint64_t, NamespacedName>;
+
+  // All with mutex_ held.
+  void insert(const NamespacedName& key, Priority priority, net::SteadyTime due);
+  void raise(const NamespacedName& key, Entry& entry, Priority priority);
+  void make_available(const NamespacedName& key, Entry& entry, net::SteadyTime since);
+  void make_ready(const NamespacedName& key, Entry& entry);
+  void promote_due(net::SteadyTime now);
+  Item take(Numbered& ready, net::SteadyTime now);
+  net::SteadyTime next_due() const;
+  bool any_ready() const;
+  void report_depth();
+  Numbered& ready(Priority priority) { return ready_[static_cast<std::size_t>(priority)]; }
+
+  net::Clock& clock_;
+  const WorkQueueOptions options_;
+  WorkQueueMetrics* const metrics_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::unordered_map<NamespacedName, Entry> entries_;
+  std::array<Numbered, 2> ready_;  // by Priority
+  std::map<std::pair<net::SteadyTime, std::uint64_t>, NamespacedName> delayed_;
+  std::unordered_set<NamespacedName> working_;
+  std::unordered_map<NamespacedName, int> failures_;
+  std::uint64_t next_number_ = 0;
+};
+
+}  // namespace kube

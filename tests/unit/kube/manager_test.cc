@@ -1,0 +1,201 @@
+#include "kube/manager.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/fake_api_server.h"
+
+namespace kube {
+namespace {
+
+using namespace std::chrono_literals;
+using net::ErrorCode;
+using support::FakeApiServer;
+
+// What happened, in order; a test can wait for it.
+class Diary {
+ public:
+  void write(std::string what) {
+    {
+      const std::lock_guard lock(mutex_);
+      lines_.push_back(std::move(what));
+    }
+    written_.notify_all();
+  }
+  bool await(const std::string& what) {
+    std::unique_lock lock(mutex_);
+    return written_.wait_for(lock, 10s, [&] { return std::ranges::count(lines_, what) > 0; });
+  }
+  std::vector<std::string> lines() {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable written_;
+  std::vector<std::string> lines_;
+};
+
+void wait_for_stop(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait(lock, stop, [] { return false; });
+}
+
+class ManagerTest : public testing::Test, public Reconciler {
+ protected:
+  ManagerTest() {
+    manager_.add_source({"source",
+                         [this](std::stop_token stop) {
+                           diary_.write("source starts");
+                           wait_for_stop(stop);
+                           diary_.write("source ends" + lease_holder());
+                         },
+                         [this](std::stop_token stop) {
+                           std::unique_lock lock(mutex_);
+                           return sync_changed_.wait(lock, stop, [this] { return synced_; });
+                         }});
+    manager_.add_controller(controller_);
+    server_->serve(Lease::resource(), FakeApiServer::Kind::BuiltIn);
+  }
+  ~ManagerTest() override { stop_.request_stop(); }
+
+  net::Result<ReconcileResult> reconcile(const NamespacedName&,
+                                         const ReconcileContext& context) override {
+    diary_.write("reconcile starts");
+    wait_for_stop(context.stop);
+    diary_.write("reconcile ends");
+    return ReconcileResult{};
+  }
+
+  std::string lease_holder() {
+    const Json lease = server_->find(Lease::resource(), {"operator", "leader"});
+    if (lease.is_null()) return "";
+    const auto holder = lease["spec"]["holderIdentity"].get<std::string>();
+    return holder.empty() ? ", the lease is free" : ", the lease is held";
+  }
+  void sync() {
+    EXPECT_TRUE(diary_.await("source starts"));
+    {
+      const std::lock_guard lock(mutex_);
+      synced_ = true;
+    }
+    sync_changed_.notify_all();
+  }
+  void start(LeaderElector* elector = nullptr) {
+    thread_ = std::jthread([this, elector] { status_ = manager_.run(stop_.get_token(), elector); });
+  }
+  net::Status stop() {
+    stop_.request_stop();
+    thread_.join();
+    return status_;
+  }
+
+  std::shared_ptr<FakeApiServer> server_ = std::make_shared<FakeApiServer>();
+  std::unique_ptr<Client> client_ = support::client_of(server_);
+  LeaderElector elector_{*client_, {.lease = {"operator", "leader"}, .identity = "me"}};
+  Diary diary_;
+  Controller controller_{"widgets", *this};
+  Manager manager_;
+  std::mutex mutex_;
+  std::condition_variable_any sync_changed_;
+  bool synced_ = false;
+  net::Status status_;
+  std::stop_source stop_;
+  std::jthread thread_;
+};
+
+TEST_F(ManagerTest, sources_come_first_and_go_last_and_preparations_come_before_reconciles) {
+  manager_.on_leading([&](std::stop_token) -> net::Status {
+    diary_.write("prepare");
+    return {};
+  });
+  controller_.queue().add({"ns", "a"});
+  start();
+  EXPECT_TRUE(diary_.await("source starts"));
+  EXPECT_FALSE(manager_.ready());
+  sync();
+  EXPECT_TRUE(diary_.await("reconcile starts"));
+  EXPECT_TRUE(manager_.ready());
+  EXPECT_TRUE(stop().ok());
+  EXPECT_FALSE(manager_.ready());
+  EXPECT_EQ(diary_.lines(),
+            (std::vector<std::string>{"source starts", "prepare", "reconcile starts",
+                                      "reconcile ends", "source ends"}));
+}
+
+TEST_F(ManagerTest, nothing_is_reconciled_before_the_sources_have_synced) {
+  controller_.queue().add({"ns", "a"});
+  start();
+  EXPECT_TRUE(diary_.await("source starts"));
+  EXPECT_TRUE(stop().ok());
+  EXPECT_EQ(diary_.lines(), (std::vector<std::string>{"source starts", "source ends"}));
+}
+
+TEST_F(ManagerTest, the_lease_is_taken_before_and_released_after_the_reconciles) {
+  manager_.on_leading([&](std::stop_token) -> net::Status {
+    diary_.write("prepare" + lease_holder());
+    return {};
+  });
+  controller_.queue().add({"ns", "a"});
+  start(&elector_);
+  sync();
+  EXPECT_TRUE(diary_.await("reconcile starts"));
+  EXPECT_TRUE(stop().ok());
+  EXPECT_EQ(diary_.lines(), (std::vector<std::string>{"source starts", "prepare, the lease is held",
+                                                      "reconcile starts", "reconcile ends",
+                                                      "source ends, the lease is free"}));
+}
+
+TEST_F(ManagerTest, a_standby_is_ready_and_reconciles_nothing) {
+  server_->create(Lease::resource(),
+                  {{"metadata", {{"namespace", "operator"}, {"name", "leader"}}},
+                   {"spec", {{"holderIdentity", "other"}, {"leaseDurationSeconds", 15}}}});
+  controller_.queue().add({"ns", "a"});
+  start(&elector_);
+  sync();
+  EXPECT_TRUE(server_->await_calls(1));
+  EXPECT_TRUE(manager_.ready());
+  EXPECT_TRUE(stop().ok());
+  EXPECT_EQ(diary_.lines(),
+            (std::vector<std::string>{"source starts", "source ends, the lease is held"}));
+}
+
+TEST_F(ManagerTest, a_preparation_that_fails_ends_the_run_with_its_error) {
+  manager_.on_leading([](std::stop_token) -> net::Status {
+    return net::Error{ErrorCode::Forbidden, "the keys cannot be read"};
+  });
+  controller_.queue().add({"ns", "a"});
+  start(&elector_);
+  sync();
+  thread_.join();
+  ASSERT_FALSE(status_.ok());
+  EXPECT_EQ(status_.error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(diary_.lines(),
+            (std::vector<std::string>{"source starts", "source ends, the lease is free"}));
+}
+
+TEST_F(ManagerTest, a_preparation_that_a_stop_cancels_is_no_error) {
+  manager_.on_leading([&](std::stop_token stop) -> net::Status {
+    diary_.write("prepare");
+    wait_for_stop(stop);
+    return net::Error{ErrorCode::Cancelled, "stopped"};
+  });
+  start();
+  sync();
+  EXPECT_TRUE(diary_.await("prepare"));
+  EXPECT_TRUE(stop().ok());
+}
+
+}  // namespace
+}  // namespace kube
