@@ -1,0 +1,43 @@
+// A provider's answer, read as far as a verdict needs it.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http_client.h"
+#include "net/json.h"
+#include "net/result.h"
+
+namespace oauth {
+
+struct Answer {
+  int http_status = 0;
+  bool is_json = false;           // a JSON object
+  std::string error;              // RFC 6749 5.2; empty where there is none; show it by summary()
+  std::string error_description;  // printable, cut at 200 characters: safe for a status
+  net::Json json;                 // the object; never shown: it may hold tokens
+  std::string text;      // the body's first 16 KiB, where it is no JSON: for substrings only, never
+                         // shown
+  std::string location;  // of a redirect; never shown: it may hold anything
+  std::string content_type;  // the media type, lower case, printable
+  std::optional<std::chrono::seconds> retry_after;
+
+  // "400 invalid_grant", or "404 (text/html)" where there is no error in it: for messages.
+  std::string summary() const;
+};
+
+// `never_shown` is left out of error and error_description, should the provider quote it.
+Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
+                   const std::vector<std::string_view>& never_shown = {});
+
+// Overwrites what may hold tokens, once the answer is classified.
+void wipe(Answer& answer);
+
+// Printable text of a stranger's: control characters replaced, invalid UTF-8 too, at most
+// `max_characters`.
+std::string printable(std::string_view text, std::size_t max_characters = 200);
+
+}  // namespace oauth

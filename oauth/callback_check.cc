@@ -1,0 +1,159 @@
+#include "oauth/callback_check.h"
+
+namespace oauth {
+namespace {
+
+constexpr const char* kScopesRefused =
+    "The authorization endpoint answered invalid_scope: the client may not ask for these scopes. "
+    "Allow them in the provider's app settings, or ask for fewer.";
+
+class CallbackCheck {
+ public:
+  CallbackCheck(Probe& probe, const CredentialsFinding& credentials)
+      : probe_(probe), credentials_(credentials) {}
+
+  CallbackFinding run() {
+    if (!ask_by_push()) ask_silently();
+    return std::move(finding_);
+  }
+
+ private:
+  const std::string& redirect_uri() const { return probe_.request().redirect_uri; }
+
+  // True where that settles it.
+  bool ask_by_push() {
+    if (!credentials_.pushed || credentials_.pushed->credentials != CredentialsSign::Accepted) {
+      return false;
+    }
+    Reading reading = *credentials_.pushed;
+    std::vector<std::string> scopes = probe_.request().scopes;
+    if (reading.scopes == ParameterSign::Refused && reading.callback == ParameterSign::Silent) {
+      // Servers look at the scopes first and stop there; without any, the callback's turn comes.
+      scopes.clear();
+      reading = probe_.push(credentials_.secret->value, redirect_uri(), scopes);
+    }
+    if (reading.credentials == CredentialsSign::Unreachable) return no_answer(reading.message);
+    if (reading.callback == ParameterSign::Refused) {
+      finding_.pushed_control_made = true;  // it was ours, but it was seen to refuse one
+      return reject(reading.message);
+    }
+    return reading.callback == ParameterSign::Accepted && confirm_push(reading, scopes);
+  }
+
+  // RFC 9126 2.4 lets a server take callbacks that nobody registered from an authenticated client:
+  // being taken says something only where another one is refused.
+  bool confirm_push(const Reading& reading, const std::vector<std::string>& scopes) {
+    const std::string taken = endpoint_name(Method::PushedAuthorizationRequest) +
+                              " accepted this callback URL (" + reading.summary + ")";
+    if (credentials_.outcome == CredentialsOutcome::Verified &&
+        credentials_.method == Method::PushedAuthorizationRequest &&
+        probe_.request().controlled_method == Method::PushedAuthorizationRequest) {
+      return accept(taken + ", and refused one that nobody registered when that was last tried.");
+    }
+    const Reading control =
+        probe_.push(credentials_.secret->value, made_up_redirect_uri(redirect_uri()), scopes);
+    if (control.credentials == CredentialsSign::Unreachable) return no_answer(control.message);
+    if (control.callback == ParameterSign::Refused) {
+      finding_.pushed_control_made = true;
+      return accept(taken + ", and refused one that nobody registered (" + control.summary + ").");
+    }
+    push_takes_ours_ = true;
+    open_ = taken + ", but one that nobody registered was not clearly refused (" + control.summary +
+            "), so it proves nothing. ";
+    return false;
+  }
+
+  void ask_silently() {
+    if (probe_.request().provider.endpoints.authorization.empty()) {
+      open_ += "There is no authorization endpoint to ask.";
+      return leave_open();
+    }
+    const auto ours = probe_.ask_silently(redirect_uri());
+    if (!ours.ok()) return no_silent_answer(ours.error());
+    const std::string made_up_uri = made_up_redirect_uri(redirect_uri());
+    const auto made_up = probe_.ask_silently(made_up_uri);
+    if (!made_up.ok()) return no_silent_answer(made_up.error());
+
+    const Provider& provider = probe_.request().provider;
+    const CallbackReading reading =
+        classify_callback(*ours, redirect_uri(), *made_up, made_up_uri, provider.rules,
+                          provider.endpoints.authorization);
+    finding_.scopes = reading.scopes;
+    if (reading.scopes == ParameterSign::Refused) finding_.scopes_message = kScopesRefused;
+    take(reading);
+  }
+
+  void take(const CallbackReading& reading) {
+    switch (reading.sign) {
+      case CallbackSign::Accepted:
+        accept(reading.message);
+        break;
+      case CallbackSign::Unreachable:
+        no_answer(reading.message);
+        break;
+      case CallbackSign::NotCheckable:
+        open_ += reading.message;
+        leave_open();
+        break;
+      case CallbackSign::Refused:
+        if (!push_takes_ours_) {
+          reject(reading.message);
+          break;
+        }
+        // Users would come by a pushed request, which is taken: no ground for a refusal.
+        open_ += reading.message + " The two contradict each other.";
+        leave_open();
+        break;
+    }
+  }
+
+  bool accept(std::string message) {
+    finding_.outcome = CallbackOutcome::Accepted;
+    finding_.message = std::move(message);
+    return true;
+  }
+
+  bool reject(const std::string& message) {
+    finding_.outcome = CallbackOutcome::Rejected;
+    finding_.message = message + " Register this URL in the provider's app settings, exactly as " +
+                       "it is: " + redirect_uri();
+    return true;
+  }
+
+  bool no_answer(const std::string& message) {
+    finding_.outcome = CallbackOutcome::Unknown;
+    finding_.message = message;
+    return true;
+  }
+
+  void no_silent_answer(const net::Error& error) {
+    no_answer("The authorization endpoint gave " + classify(error).message);
+  }
+
+  void leave_open() {
+    finding_.outcome = CallbackOutcome::NotCheckable;
+    finding_.message = open_ + " Make sure that this URL is in the provider's app settings, " +
+                       "exactly as it is: " + redirect_uri();
+  }
+
+  Probe& probe_;
+  const CredentialsFinding& credentials_;
+  CallbackFinding finding_;
+  std::string open_;              // why the pushed request left it open
+  bool push_takes_ours_ = false;  // and perhaps any other
+};
+
+}  // namespace
+
+CallbackFinding check_callback(Probe& probe, const CredentialsFinding& credentials) {
+  if (probe.request().provider.check_callback) return CallbackCheck(probe, credentials).run();
+  CallbackFinding finding;
+  finding.outcome = CallbackOutcome::NotCheckable;
+  finding.message =
+      "The Offering turns this check off (verification.callbackCheck: None). Make sure that this "
+      "URL is in the provider's app settings, exactly as it is: " +
+      probe.request().redirect_uri;
+  return finding;
+}
+
+}  // namespace oauth

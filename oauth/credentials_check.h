@@ -1,0 +1,23 @@
+// Does the provider know this client, and does it look at the secret?
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "oauth/probe.h"
+
+namespace oauth {
+
+struct CredentialsFinding {
+  CredentialsOutcome outcome = CredentialsOutcome::Unverifiable;
+  std::string message;
+  Method method = Method::None;         // the one that decided, or was asked last
+  const NamedSecret* secret = nullptr;  // the one that was verified, or asked last
+  std::string refused_key_message;      // of an earlier secret, where a later one was verified
+  bool control_made = false;            // in this check: the method was seen to refuse a secret
+  std::optional<Reading> pushed;        // what the pushed request with `secret` was answered
+};
+
+CredentialsFinding check_credentials(Probe& probe);
+
+}  // namespace oauth

@@ -1,0 +1,57 @@
+// The requests of the protocol, as pure functions: what is sent, apart from sending it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "net/http_client.h"
+#include "net/secret_string.h"
+#include "net/url.h"
+#include "oauth/provider.h"
+
+namespace oauth {
+
+struct Client {
+  std::string id;
+  net::SecretString secret;
+};
+
+// A POST of a form to `endpoint`, authenticated as the provider wants it: Basic with both parts
+// form-encoded first (RFC 6749 2.3.1) unless Raw, or client_id and client_secret in the body.
+// Accept: application/json.
+net::HttpRequest client_request(const Provider& provider, const std::string& endpoint,
+                                const Client& client, net::FormFields fields);
+
+// The parameters of an authorization request (RFC 6749 4.1.1, RFC 7636 4.3) besides client_id.
+struct AuthorizationRequest {
+  std::string redirect_uri;
+  std::vector<std::string> scopes;
+  std::string state;
+  std::string nonce;           // sent where the scopes ask for OpenID Connect
+  std::string code_challenge;  // S256; unused where the provider's pkce is None
+};
+net::FormFields authorization_fields(const Provider& provider, const AuthorizationRequest& request);
+
+// RFC 9126 2.1.
+net::HttpRequest pushed_authorization_request(const Provider& provider, const Client& client,
+                                              const AuthorizationRequest& request);
+// RFC 6749 4.1.3, with a code that no server can have issued.
+net::HttpRequest made_up_code_request(const Provider& provider, const Client& client,
+                                      const std::string& redirect_uri);
+// The authorization endpoint with prompt=none (OpenID Connect Core 3.1.2.1), without cookies; not
+// followed.
+net::HttpRequest silent_authorization_request(const Provider& provider,
+                                              const std::string& client_id,
+                                              const AuthorizationRequest& request);
+
+// A value of the same length and the same kinds of characters as `secret`, and different from it.
+net::SecretString made_up_secret(const net::SecretString& secret);
+// A URI that is valid, like the callback (same scheme), and that nobody can have registered: its
+// host is made up under the reserved .invalid (RFC 2606 2).
+std::string made_up_redirect_uri(const std::string& redirect_uri);
+
+// code_verifier and its S256 challenge (RFC 7636 4.1, 4.2).
+std::string make_code_verifier();
+std::string code_challenge(const std::string& verifier);
+
+}  // namespace oauth

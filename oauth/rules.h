@@ -1,0 +1,20 @@
+// Whether a rule of the provider's is about an answer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "oauth/answer.h"
+#include "oauth/provider.h"
+
+namespace oauth {
+
+// Every criterion that the rule has must hold; a rule without any is about nothing. A redirect's
+// fields are those of the query of its Location (RFC 6749 4.1.2.1).
+bool matches(const Rule& rule, const Answer& answer);
+
+// The parameter of that name in the query of `location`; empty where there is none.
+std::string location_parameter(std::string_view location, std::string_view name);
+
+}  // namespace oauth

@@ -1,0 +1,100 @@
+#include "oauth/verifier.h"
+
+#include "oauth/callback_check.h"
+#include "oauth/credentials_check.h"
+#include "oauth/probe.h"
+
+namespace oauth {
+namespace {
+
+const std::string& endpoint_of(Method method, const Endpoints& endpoints) {
+  switch (method) {
+    case Method::PushedAuthorizationRequest:
+      return endpoints.pushed_authorization_request;
+    case Method::Introspection:
+      return endpoints.introspection;
+    case Method::Revocation:
+      return endpoints.revocation;
+    default:
+      return endpoints.token;
+  }
+}
+
+void take_credentials(const CredentialsFinding& finding, VerificationReport& report) {
+  report.credentials = finding.outcome;
+  report.credentials_message = finding.message;
+  report.method = finding.method;
+  report.refused_key_message = finding.refused_key_message;
+  if (finding.secret != nullptr) report.secret_key = finding.secret->key;
+}
+
+void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& callback,
+                 VerificationReport& report) {
+  const ParameterSign pushed =
+      credentials.pushed ? credentials.pushed->scopes : ParameterSign::Silent;
+  const bool by_push = credentials.outcome == CredentialsOutcome::Verified &&
+                       credentials.method == Method::PushedAuthorizationRequest;
+  if (pushed == ParameterSign::Refused) {
+    report.scopes = ScopesOutcome::Rejected;
+    report.scopes_message = credentials.pushed->message;
+  } else if (pushed == ParameterSign::Accepted && by_push) {
+    report.scopes = ScopesOutcome::Accepted;
+    report.scopes_message = "The provider accepted a pushed request for these scopes.";
+  } else if (callback.scopes == ParameterSign::Refused) {
+    report.scopes = ScopesOutcome::Rejected;
+    report.scopes_message = callback.scopes_message;
+  }
+}
+
+// Both controls of the deciding method, as far as it needs them: only then may the next
+// verification leave them out.
+bool controls_complete(const CredentialsFinding& credentials, const CallbackFinding& callback,
+                       const Provider& provider) {
+  if (credentials.outcome != CredentialsOutcome::Verified || !credentials.control_made)
+    return false;
+  return credentials.method != Method::PushedAuthorizationRequest || !provider.check_callback ||
+         callback.pushed_control_made;
+}
+
+}  // namespace
+
+std::vector<Method> methods_to_try(const Provider& provider) {
+  std::vector<Method> methods;
+  if (provider.method == Method::Auto) {
+    methods = {Method::PushedAuthorizationRequest, Method::AuthorizationCode};
+  } else if (provider.method != Method::None) {
+    methods = {provider.method};
+  }
+  std::erase_if(methods,
+                [&](Method method) { return endpoint_of(method, provider.endpoints).empty(); });
+  return methods;
+}
+
+VerificationReport verify(const VerificationRequest& request, net::HttpClient& http,
+                          net::Clock& clock, std::stop_token stop) {
+  VerificationReport report;
+  Probe probe(request, http, clock, std::move(stop));
+  const CredentialsFinding credentials = check_credentials(probe);
+  take_credentials(credentials, report);
+
+  CallbackFinding callback;
+  callback.message = "Not asked: the credentials come first.";
+  if (report.credentials == CredentialsOutcome::Verified ||
+      report.credentials == CredentialsOutcome::Unverifiable) {
+    callback = check_callback(probe, credentials);
+  }
+  report.callback = callback.outcome;
+  report.callback_message = callback.message;
+  take_scopes(credentials, callback, report);
+  report.controls_made = controls_complete(credentials, callback, request.provider);
+  report.retry_after = probe.retry_after();
+  if (!probe.cancelled()) return report;
+
+  VerificationReport nothing;
+  nothing.cancelled = true;
+  nothing.credentials_message = nothing.callback_message =
+      "Stopped before the provider had answered.";
+  return nothing;
+}
+
+}  // namespace oauth

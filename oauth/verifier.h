@@ -1,0 +1,79 @@
+// Verification of a client's credentials and callback at the provider, without a user: the reason
+// why this project exists. docs/verification.md explains it; requests.h says what is sent,
+// classify.h what the answers mean, and this file in which order to ask and when to believe.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "net/clock.h"
+#include "net/http_client.h"
+#include "oauth/provider.h"
+#include "oauth/requests.h"
+#include "oauth/verdict.h"
+
+namespace oauth {
+
+struct NamedSecret {
+  std::string key;  // e.g. "client_secret", "client_secret_previous"
+  net::SecretString value;
+};
+
+struct VerificationRequest {
+  Provider provider;
+  std::string client_id;
+  std::vector<NamedSecret> secrets;  // tried in order until one is not rejected; at least one
+  std::string redirect_uri;
+  std::vector<std::string> scopes;
+  // The method for which the controls were seen to fail as they must, earlier, with the same inputs
+  // but the secret. They are not made again for that method: each is a failed sign-in in somebody's
+  // audit log.
+  std::optional<Method> controlled_method;
+};
+
+enum class CredentialsOutcome { Verified, Rejected, GrantNotAllowed, Unverifiable, Unreachable };
+enum class CallbackOutcome {
+  Accepted,
+  Rejected,
+  NotCheckable,
+  Unknown /* not asked, or no answer */
+};
+enum class ScopesOutcome { Unknown, Accepted, Rejected };
+
+struct VerificationReport {
+  CredentialsOutcome credentials = CredentialsOutcome::Unreachable;
+  std::string credentials_message;
+  CallbackOutcome callback = CallbackOutcome::Unknown;
+  std::string callback_message;
+  ScopesOutcome scopes = ScopesOutcome::Unknown;
+  std::string scopes_message;
+  Method method = Method::None;     // the one that decided
+  std::string secret_key;           // of the secret that was verified (or refused last)
+  std::string refused_key_message;  // where an earlier secret was refused and a later one verified:
+                                    // what was said
+  bool controls_made = false;       // made in this call, and they failed as they must
+  std::optional<std::chrono::seconds> retry_after;  // the provider's own word
+  bool cancelled = false;                           // a stop ended it: nothing may be concluded
+};
+
+// Asks the provider. Every call goes through `http`, one after the other. Thread-safe: no state.
+VerificationReport verify(const VerificationRequest& request, net::HttpClient& http,
+                          net::Clock& clock, std::stop_token stop);
+
+// The methods that Auto tries, in order, or the one that is asked for by name; only those whose
+// endpoint is known.
+std::vector<Method> methods_to_try(const Provider& provider);
+
+// A keyed HMAC of exactly what verify()'s requests are made of. `base` leaves the secrets out:
+// equal bases mean that controls still hold.
+struct InputHash {
+  std::string base;
+  std::string full;
+  std::string to_string() const { return base + "." + full; }
+};
+InputHash hash_inputs(const VerificationRequest& request, const net::SecretString& key);
+InputHash parse_input_hash(const std::string& text);  // parts are empty where the text is not one
+
+}  // namespace oauth
