@@ -1,0 +1,31 @@
+// The CRDs of the source tree, as the tests look at them.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "net/json.h"
+
+namespace support {
+
+using net::Json;
+
+// The whole CRD of crds/oauth.integrations.dev_PLURAL.yaml, and its schema.
+Json read_crd(const std::string& plural);
+Json read_schema(const std::string& plural);
+
+// Visits `schema` and all that is below it: properties, items, additionalProperties. A path is
+// written as kubectl explain takes it, with [] for the items of a list and {} for the values of a
+// map.
+using Visitor = std::function<void(const std::string& path, const Json& schema)>;
+void walk(const Json& schema, const Visitor& visit, const std::string& path = "");
+
+// An object with a valid value for each leaf of `schema`, no two alike, and none of them the
+// default where there is another. `enum_offset` chooses among the values of enumerations: 0 is the
+// last one, and so on backwards.
+Json example_of(const Json& schema, std::size_t enum_offset = 0);
+
+// What the API server makes of `object`: members that are missing get the schema's defaults.
+void apply_defaults(const Json& schema, Json& object);
+
+}  // namespace support
