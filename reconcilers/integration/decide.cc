@@ -1,0 +1,412 @@
+#include "reconcilers/integration/decide.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "api/conditions.h"
+#include "net/time_format.h"
+#include "reconcilers/integration/schedule.h"
+#include "reconcilers/integration/summary.h"
+
+namespace reconcilers {
+
+namespace {
+
+using kube::Condition;
+using kube::ConditionStatus;
+using oauth::CallbackOutcome;
+using oauth::CredentialsOutcome;
+using oauth::ScopesOutcome;
+using oauth::VerificationReport;
+using std::chrono::seconds;
+namespace condition = api::condition;
+namespace reason = api::reason;
+
+constexpr seconds kHold{1};               // how long the first write waits for the verdict
+constexpr seconds kBetweenRequests{10};   // one verification on request in that time
+constexpr std::size_t kMaxRequest = 256;  // what status.lastHandledReconcileAt holds
+
+std::string at(net::SystemTime time) { return net::format_rfc3339(time); }
+
+// Messages end with a sentence about what comes next, which changes while the rest stays.
+constexpr std::array<std::string_view, 2> kTails = {" Next check ", " Unconfirmed since "};
+std::string without_tail(const std::string& message) {
+  std::size_t end = message.size();
+  for (const std::string_view tail : kTails) end = std::min(end, message.find(tail));
+  return message.substr(0, end);
+}
+
+// The value of the annotation, as far as the status can hold it: whole UTF-8 characters of it.
+std::string requested_at(const api::Integration& integration) {
+  const auto found = integration.metadata.annotations.find(api::reconcile_requested_at_annotation);
+  if (found == integration.metadata.annotations.end()) return "";
+  const std::string& value = found->second;
+  std::size_t end = std::min(value.size(), kMaxRequest);
+  while (end < value.size() && (value[end] & 0xc0) == 0x80) --end;
+  return value.substr(0, end);
+}
+
+void earlier(std::optional<net::SystemTime>& wake, net::SystemTime time) {
+  if (!wake || time < *wake) wake = time;
+}
+
+// One decision under way: what was, what is known, and what will be.
+class Deciding {
+ public:
+  Deciding(const api::Integration& integration, const Assessment& assessment,
+           const Progress& progress, net::SystemTime now)
+      : integration_(integration),
+        was_(integration.status),
+        assessment_(assessment),
+        progress_(progress),
+        now_(now) {}
+
+  Decision run() {
+    begin();
+    if (!assessment_.hash)
+      blocked();
+    else if (answered())
+      take_verdict(*progress_.report);
+    else
+      wait_for_verdict();
+    summarize(decision_.status, assessment_.on_unverifiable, now_);
+    if (!kube::is_true(decision_.status.conditions, condition::credentials_verified))
+      decision_.status.client_id.clear();
+    tell();
+    return std::move(decision_);
+  }
+
+ private:
+  void begin() {
+    api::IntegrationStatus& status = decision_.status;
+    status = was_;
+    status.observed_generation = integration_.metadata.generation;
+    // What is kept holds for this generation, too.
+    for (Condition& kept : status.conditions)
+      kept.observed_generation = integration_.metadata.generation;
+    if (!assessment_.callback_url.empty()) status.callback_url = assessment_.callback_url;
+    forced_ = !requested_at(integration_).empty() &&
+              requested_at(integration_) != was_.last_handled_reconcile_at;
+    kept_ = assessment_.hash && verdict_kind(was_.conditions) && was_.verification.time &&
+            oauth::parse_input_hash(was_.verification.input_hash).full == assessment_.hash->full;
+    callback_moved_ = (!was_.callback_url.empty() && was_.callback_url != status.callback_url) ||
+                      (reason_of(was_.conditions, condition::callback_registered) ==
+                           reason::callback_url_changed &&
+                       !forced_);
+    set(assessment_.offering_available);
+    // A verdict on the scopes outlives the look at the Offering, as long as it is kept.
+    if (!(kept_ &&
+          reason_of(was_.conditions, condition::scopes_valid) ==
+              reason::scopes_rejected_by_provider &&
+          assessment_.scopes_valid.status == ConditionStatus::True))
+      set(assessment_.scopes_valid);
+    set(assessment_.credentials_present);
+  }
+
+  // Something is missing before the provider can be asked.
+  void blocked() {
+    set(condition::credentials_verified, ConditionStatus::Unknown, reason::pending,
+        "Not asked yet: the conditions before this one come first.");
+    set_callback_open("Not asked yet: the conditions before this one come first.");
+    handled();
+  }
+
+  // Did the provider answer? No answer about the callback, where one is wanted, leaves the verdict
+  // open too.
+  bool answered() const {
+    if (!progress_.report || progress_.report->cancelled) return false;
+    const VerificationReport& report = *progress_.report;
+    if (report.credentials == CredentialsOutcome::Unreachable) return false;
+    // What was proven of these very inputs is not disproven by an answer that proves nothing: a
+    // maintenance page, an address that moved.
+    if (report.credentials == CredentialsOutcome::Unverifiable && was_verified()) return false;
+    const bool wants_callback = report.credentials == CredentialsOutcome::Verified &&
+                                report.scopes != ScopesOutcome::Rejected;
+    return !(wants_callback && report.callback == CallbackOutcome::Unknown);
+  }
+
+  void take_verdict(const VerificationReport& report) {
+    api::VerificationStatus& verification = decision_.status.verification;
+    const std::string before = verdict_reasons(was_.conditions);
+    const bool same_base =
+        oauth::parse_input_hash(was_.verification.input_hash).base == assessment_.hash->base;
+    set_credentials(report);
+    set_scopes(report);
+    set_callback(report);
+
+    // In whole seconds, as the status keeps them: what is decided by them now is decided by them
+    // later. And never later than now: a clock may have been set back.
+    const net::SystemTime time =
+        std::chrono::floor<seconds>(std::min(progress_.answered.value_or(now_), now_));
+    const bool same = kept_ && before == verdict_reasons(decision_.status.conditions);
+    if (!same || !verification.since || *verification.since > time) verification.since = time;
+    if (report.controls_made)
+      verification.control_time = time;
+    else if (!same_base || was_.verification.method != to_string(report.method))
+      verification.control_time.reset();
+    verification.time = time;
+    verification.method = to_string(report.method);
+    verification.input_hash = assessment_.hash->to_string();
+    verification.secret_key =
+        report.credentials == CredentialsOutcome::Verified ? report.secret_key : "";
+    if (report.credentials == CredentialsOutcome::Verified)
+      decision_.status.client_id = assessment_.client_id;
+    handled();
+    const net::SystemTime due = due_at(decision_.status);
+    append_tail(" Next check at " + at(due) + ".");
+    earlier(decision_.wake, due);
+  }
+
+  // No verdict in hand: the kept one stands, or there is none yet.
+  void wait_for_verdict() {
+    if (progress_.report && !progress_.report->cancelled)
+      remember_failure(*progress_.report);
+    else
+      decision_.attempt = progress_.attempt;
+    if (!kept_)
+      say_open();
+    else if (decision_.attempt)
+      say_unconfirmed();
+    plan();
+  }
+
+  void remember_failure(const VerificationReport& report) {
+    Attempt attempt = progress_.attempt.value_or(Attempt{});
+    if (attempt.failures == 0) {
+      attempt.hash = assessment_.hash->full;
+      attempt.since = now_;
+    }
+    ++attempt.failures;
+    attempt.message = report.credentials == CredentialsOutcome::Verified
+                          ? report.callback_message
+                          : report.credentials_message;
+    net::Duration wait = unreachable_backoff(attempt.failures, integration_.metadata.uid);
+    if (report.retry_after) wait = std::max<net::Duration>(wait, *report.retry_after);
+    attempt.tried = now_;
+    attempt.next = std::chrono::time_point_cast<seconds>(now_ + wait) + seconds{1};
+    decision_.attempt = std::move(attempt);
+    handled();
+  }
+
+  void say_open() {
+    if (decision_.attempt) {
+      const std::string message = "The provider could not be asked: " + decision_.attempt->message +
+                                  " Next check at " + at(decision_.attempt->next) + ".";
+      set(condition::credentials_verified, ConditionStatus::Unknown, reason::provider_unreachable,
+          message);
+    } else {
+      set(condition::credentials_verified, ConditionStatus::Unknown, reason::pending,
+          "The provider is being asked.");
+    }
+    set_callback_open("Asked together with the credentials.");
+  }
+
+  void say_unconfirmed() {
+    append_tail(" Unconfirmed since " + at(decision_.attempt->since) + ": " +
+                decision_.attempt->message + " Next check at " + at(decision_.attempt->next) + ".");
+  }
+
+  // Whether to ask now, and else when to look again.
+  void plan() {
+    if (progress_.running_since) {
+      const net::SystemTime until = *progress_.running_since + kHold;
+      decision_.hold = !kept_ && !decision_.attempt && now_ < until;
+      if (decision_.hold) earlier(decision_.wake, until);
+      return;
+    }
+    net::SystemTime when = now_;
+    if (decision_.attempt)
+      when = sooner_on_request(decision_.attempt->next, decision_.attempt->tried);
+    else if (kept_)
+      when = sooner_on_request(due_at(was_), *was_.verification.time);
+    decision_.verify = when <= now_;
+    if (!decision_.verify) earlier(decision_.wake, when);
+    // The verification that starts now may be back in a moment.
+    decision_.hold = decision_.verify && !kept_ && !decision_.attempt;
+  }
+
+  net::SystemTime sooner_on_request(net::SystemTime planned, net::SystemTime last) const {
+    return forced_ ? std::min(planned, last + kBetweenRequests) : planned;
+  }
+
+  net::SystemTime due_at(const api::IntegrationStatus& status) const {
+    const api::VerificationStatus& verification = status.verification;
+    const auto kind = verdict_kind(status.conditions);
+    if (!kind || !verification.time) return now_;
+    const net::Duration age =
+        verification.since ? *verification.time - *verification.since : net::Duration{0};
+    return std::chrono::time_point_cast<seconds>(
+        *verification.time + keep_for(*kind, age, assessment_.interval, integration_.metadata.uid));
+  }
+
+  void set_credentials(const VerificationReport& report) {
+    switch (report.credentials) {
+      case CredentialsOutcome::Verified:
+        if (report.secret_key != integration_.spec.credentials_secret_ref.client_secret_key)
+          return set(
+              condition::credentials_verified, ConditionStatus::True,
+              reason::verified_with_previous_secret,
+              report.credentials_message + " " + report.refused_key_message +
+                  " The previous secret carries the Integration over: put the right one in place.");
+        return set(condition::credentials_verified, ConditionStatus::True, reason::verified,
+                   report.credentials_message);
+      case CredentialsOutcome::Rejected:
+        return set(condition::credentials_verified, ConditionStatus::False, reason::rejected,
+                   report.credentials_message);
+      case CredentialsOutcome::GrantNotAllowed:
+        return set(condition::credentials_verified, ConditionStatus::False,
+                   reason::grant_not_allowed, report.credentials_message);
+      case CredentialsOutcome::Unverifiable:
+      case CredentialsOutcome::Unreachable:
+        return set(condition::credentials_verified, ConditionStatus::Unknown, reason::unverifiable,
+                   report.credentials_message);
+    }
+  }
+
+  void set_scopes(const VerificationReport& report) {
+    if (report.scopes == ScopesOutcome::Rejected)
+      set(condition::scopes_valid, ConditionStatus::False, reason::scopes_rejected_by_provider,
+          report.scopes_message);
+    else
+      set(assessment_.scopes_valid);
+  }
+
+  void set_callback(const VerificationReport& report) {
+    switch (report.callback) {
+      case CallbackOutcome::Accepted:
+        return set(condition::callback_registered, ConditionStatus::True, reason::accepted,
+                   report.callback_message);
+      case CallbackOutcome::Rejected:
+        return set(condition::callback_registered, ConditionStatus::False, reason::rejected,
+                   report.callback_message);
+      case CallbackOutcome::NotCheckable:
+        if (callback_moved_) return set_callback_moved();
+        return set(condition::callback_registered, ConditionStatus::Unknown, reason::not_checkable,
+                   report.callback_message);
+      case CallbackOutcome::Unknown:
+        // Where the credentials cannot be verified, the callback is not a thing to wait for.
+        if (report.credentials == CredentialsOutcome::Unverifiable && !callback_moved_)
+          return set(condition::callback_registered, ConditionStatus::Unknown,
+                     reason::not_checkable,
+                     report.callback_message.empty()
+                         ? "Not checked, since the credentials could not be verified."
+                         : report.callback_message);
+        return set_callback_open("Asked once the credentials and the scopes are accepted.");
+    }
+  }
+
+  void set_callback_open(const std::string& message) {
+    if (callback_moved_) return set_callback_moved();
+    set(condition::callback_registered, ConditionStatus::Unknown, reason::pending, message);
+  }
+
+  // People registered the old address; nobody may find out by an error page that there is a new
+  // one.
+  void set_callback_moved() {
+    const Condition* before = kube::find_condition(was_.conditions, condition::callback_registered);
+    if (before != nullptr && before->reason == reason::callback_url_changed &&
+        was_.callback_url == decision_.status.callback_url)
+      return set(condition::callback_registered, ConditionStatus::False,
+                 reason::callback_url_changed, without_tail(before->message));
+    set(condition::callback_registered, ConditionStatus::False, reason::callback_url_changed,
+        "The callback URL was " + was_.callback_url + " and is now " +
+            decision_.status.callback_url +
+            ". Register the new one at the provider; then set the annotation " +
+            api::reconcile_requested_at_annotation + " to the present time to say so.");
+  }
+
+  void append_tail(const std::string& tail) {
+    for (const char* type : {condition::credentials_verified, condition::callback_registered,
+                             condition::scopes_valid}) {
+      const Condition* current = kube::find_condition(decision_.status.conditions, type);
+      if (current == nullptr) continue;
+      const bool ours =
+          type == condition::credentials_verified || current->status == ConditionStatus::False;
+      if (!ours) continue;
+      Condition changed = *current;
+      changed.message = without_tail(changed.message) + tail;
+      set(std::move(changed));
+    }
+  }
+
+  void handled() {
+    if (!requested_at(integration_).empty())
+      decision_.status.last_handled_reconcile_at = requested_at(integration_);
+    forced_ = false;
+  }
+
+  // An Event for each turn that Ready takes, but not for the moments in between.
+  void tell() {
+    const Condition* before = kube::find_condition(was_.conditions, condition::ready);
+    const Condition* after = kube::find_condition(decision_.status.conditions, condition::ready);
+    if (after->status == ConditionStatus::Unknown) return;
+    if (before != nullptr && before->status == after->status && before->reason == after->reason)
+      return;
+    decision_.events.push_back({after->status == ConditionStatus::True ? kube::EventType::Normal
+                                                                       : kube::EventType::Warning,
+                                after->reason, after->message});
+  }
+
+  bool was_verified() const {
+    return kept_ && kube::is_true(was_.conditions, condition::credentials_verified);
+  }
+
+  static std::string reason_of(const kube::Conditions& conditions, const char* type) {
+    const Condition* found = kube::find_condition(conditions, type);
+    return found == nullptr ? "" : found->reason;
+  }
+
+  static std::string verdict_reasons(const kube::Conditions& conditions) {
+    return reason_of(conditions, condition::credentials_verified) + "/" +
+           reason_of(conditions, condition::callback_registered) + "/" +
+           reason_of(conditions, condition::scopes_valid);
+  }
+
+  void set(const char* type, ConditionStatus status, const char* why, std::string message) {
+    set({.type = type, .status = status, .reason = why, .message = std::move(message)});
+  }
+  // A condition may be set twice on the way to a decision: only what differs from before it is a
+  // transition.
+  void set(Condition fresh) {
+    fresh.observed_generation = integration_.metadata.generation;
+    const std::string type = fresh.type;
+    kube::Conditions& conditions = decision_.status.conditions;
+    kube::set_condition(conditions, std::move(fresh), now_);
+    const auto current = std::find_if(conditions.begin(), conditions.end(),
+                                      [&](const Condition& c) { return c.type == type; });
+    const Condition* before = kube::find_condition(was_.conditions, type);
+    if (before != nullptr && before->status == current->status)
+      current->last_transition_time = before->last_transition_time;
+  }
+
+  const api::Integration& integration_;
+  const api::IntegrationStatus& was_;
+  const Assessment& assessment_;
+  const Progress& progress_;
+  const net::SystemTime now_;
+  bool kept_ = false;    // the status holds a verdict on these very inputs
+  bool forced_ = false;  // somebody asked for a verification
+  bool callback_moved_ = false;
+  Decision decision_;
+};
+
+}  // namespace
+
+Decision decide(const api::Integration& integration, const Assessment& assessment,
+                const Progress& progress, net::SystemTime now) {
+  return Deciding(integration, assessment, progress, now).run();
+}
+
+std::optional<oauth::Method> controlled_method(const api::IntegrationStatus& status,
+                                               const oauth::InputHash& hash) {
+  if (!status.verification.control_time ||
+      oauth::parse_input_hash(status.verification.input_hash).base != hash.base)
+    return std::nullopt;
+  for (const auto method :
+       {oauth::Method::PushedAuthorizationRequest, oauth::Method::AuthorizationCode})
+    if (status.verification.method == to_string(method)) return method;
+  return std::nullopt;
+}
+
+}  // namespace reconcilers

@@ -1,0 +1,65 @@
+// What an Integration's status should say, and what is to be done next, given everything that is
+// known. Pure.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "api/integration.h"
+#include "api/offering.h"
+#include "oauth/verifier.h"
+#include "reconcilers/events.h"
+
+namespace reconcilers {
+
+// A verification that got no answer, and when to try again. Kept in memory: after a restart one
+// more try is fine.
+struct Attempt {
+  std::string hash;  // InputHash::full
+  int failures = 0;
+  net::SystemTime since{};  // of the first try without an answer
+  net::SystemTime tried{};  // of the last one
+  net::SystemTime next{};   // of the next
+  std::string message;
+  bool operator==(const Attempt&) const = default;
+};
+
+// What was found out about an Integration before a provider is asked.
+struct Assessment {
+  kube::Condition offering_available;
+  kube::Condition scopes_valid;
+  kube::Condition credentials_present;
+  std::string callback_url;  // empty where the Offering does not exist
+  std::string client_id;     // empty where there is none to ask with
+  api::OnUnverifiable on_unverifiable = api::OnUnverifiable::Block;
+  net::Duration interval = std::chrono::hours{24};  // spec.verification.interval
+  // The hash of what would be asked; nothing where a condition above stands in the way.
+  std::optional<oauth::InputHash> hash;
+};
+
+// Where the verification of these very inputs stands.
+struct Progress {
+  std::optional<net::SystemTime> running_since;
+  std::optional<oauth::VerificationReport> report;  // finished, and not yet written to the status
+  std::optional<net::SystemTime> answered;          // when that report came in; now, if not said
+  std::optional<Attempt> attempt;
+};
+
+struct Decision {
+  api::IntegrationStatus status;
+  bool hold = false;                    // do not write yet: the verdict may come within a second
+  bool verify = false;                  // start a verification
+  std::optional<net::SystemTime> wake;  // look again then, at the latest
+  std::optional<Attempt> attempt;       // to remember until there is an answer
+  std::vector<EventIntent> events;      // to record once the status is written
+};
+
+Decision decide(const api::Integration& integration, const Assessment& assessment,
+                const Progress& progress, net::SystemTime now);
+
+// The method whose controls need not be made again, by the status: those of the same inputs but the
+// secret.
+std::optional<oauth::Method> controlled_method(const api::IntegrationStatus& status,
+                                               const oauth::InputHash& hash);
+
+}  // namespace reconcilers

@@ -1,0 +1,232 @@
+#include "reconcilers/integration/reconciler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/conditions.h"
+#include "reconcilers/integration/credentials.h"
+#include "reconcilers/integration/prerequisites.h"
+
+namespace reconcilers {
+
+namespace {
+
+oauth::VerificationRequest to_request(const api::Integration& integration,
+                                      const api::Offering& offering, Credentials credentials,
+                                      std::string redirect_uri) {
+  return {
+      .provider = api::to_provider(offering),
+      .client_id = std::move(credentials.client_id),
+      .secrets = std::move(credentials.secrets),
+      .redirect_uri = std::move(redirect_uri),
+      .scopes = integration.spec.scopes,
+      .controlled_method = std::nullopt,
+  };
+}
+
+kube::Condition scopes_unknown() {
+  return {.type = api::condition::scopes_valid,
+          .status = kube::ConditionStatus::Unknown,
+          .reason = api::reason::pending,
+          .message = "Known once the Offering is available."};
+}
+
+bool is_paused(const api::Integration& integration) {
+  const auto found = integration.metadata.annotations.find(api::paused_annotation);
+  return found != integration.metadata.annotations.end() && found->second == "true";
+}
+
+std::string secret_index_key(const api::Integration& integration) {
+  return integration.metadata.namespace_ + "/" + integration.spec.credentials_secret_ref.name;
+}
+
+}  // namespace
+
+void add_integration_indexes(kube::Store<api::Integration>& store) {
+  using Keys = std::vector<std::string>;
+  store.add_index(integrations_by_offering,
+                  [](const api::Integration& i) { return Keys{i.spec.offering}; });
+  store.add_index(integrations_by_secret,
+                  [](const api::Integration& i) { return Keys{secret_index_key(i)}; });
+  store.add_index(integrations_by_namespace,
+                  [](const api::Integration& i) { return Keys{i.metadata.namespace_}; });
+}
+
+std::string callback_url(const std::string& public_url, const std::string& offering) {
+  return public_url + "/oauth/callback/" + offering;
+}
+
+struct IntegrationReconciler::Picture {
+  Assessment assessment;
+  std::optional<oauth::VerificationRequest> request;
+};
+
+IntegrationReconciler::IntegrationReconciler(Dependencies dependencies,
+                                             std::function<net::SecretString()> hash_key)
+    : use_(std::move(dependencies)), hash_key_(std::move(hash_key)) {}
+
+net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
+    const kube::NamespacedName& key, const kube::ReconcileContext& context) {
+  const auto cached = use_.integrations.get(key);
+  if (!cached || cached->metadata.being_deleted()) {
+    forget(key);
+    return kube::ReconcileResult{};
+  }
+  api::Integration integration = *cached;
+  integration.status = memory_.latest(cached->metadata, cached->status);
+  const std::string& uid = integration.metadata.uid;
+  follow(key, uid);
+  if (is_paused(integration)) {
+    use_.desk.forget(uid);  // an answer would be an old one by the time that somebody looks at it
+    return kube::ReconcileResult{};
+  }
+
+  const auto offering = use_.offerings.get({"", integration.spec.offering});
+  if (offering && offering->status.observed_generation >= 0 && offering_in_transition(*offering))
+    return kube::ReconcileResult{};
+  auto picture = assess(integration, offering.get(), context.stop);
+  if (!picture.ok()) return picture.error();
+  const Assessment& assessment = picture->assessment;
+
+  Progress progress;
+  if (assessment.hash) {
+    auto [running_since, report, answered] = use_.desk.state(uid, assessment.hash->full);
+    progress = {running_since, std::move(report), answered, attempt(uid, assessment.hash)};
+  } else {
+    use_.desk.forget(uid);
+  }
+  const net::SystemTime now = use_.clock.now();
+  const Decision decision = decide(integration, assessment, progress, now);
+
+  if (!decision.hold && decision.status != integration.status) {
+    const net::Status written = write(integration, decision, context);
+    if (!written.ok()) return written.error();
+  }
+  remember(uid, decision.attempt);
+  if (progress.report) use_.desk.forget(uid, assessment.hash->full);
+  if (decision.verify) {
+    picture->request->controlled_method = controlled_method(integration.status, *assessment.hash);
+    use_.desk.start(uid, key, assessment.hash->full, std::move(*picture->request));
+    context.log.debug("asking the provider");
+  }
+  kube::ReconcileResult result;
+  if (decision.wake)
+    result.requeue_after =
+        std::max<net::Duration>(*decision.wake - now, std::chrono::milliseconds{1});
+  // The verdict of what starts now wakes us; only if it takes longer than that is there something
+  // to say before it.
+  else if (decision.verify && decision.hold)
+    result.requeue_after = std::chrono::seconds{1};
+  return result;
+}
+
+net::Result<IntegrationReconciler::Picture> IntegrationReconciler::assess(
+    const api::Integration& integration, const api::Offering* offering, std::stop_token stop) {
+  Picture picture;
+  Assessment& assessment = picture.assessment;
+  const auto ns = use_.namespaces.get({"", integration.metadata.namespace_});
+  assessment.offering_available = offering_available(integration, offering, ns.get());
+  assessment.scopes_valid = offering ? scopes_valid(integration, *offering) : scopes_unknown();
+  if (offering) {
+    assessment.callback_url = callback_url(use_.public_url, offering->metadata.name);
+    assessment.on_unverifiable = offering->spec.verification.on_unverifiable;
+    assessment.interval = offering->spec.verification.interval;
+  }
+  auto secret = read_secret(integration, stop);
+  if (!secret.ok()) return secret.error();
+  CredentialsReading reading =
+      read_credentials(integration, secret->has_value() ? &**secret : nullptr);
+  assessment.credentials_present = std::move(reading.condition);
+
+  const bool may_ask = assessment.offering_available.status == kube::ConditionStatus::True &&
+                       assessment.scopes_valid.status == kube::ConditionStatus::True &&
+                       reading.credentials.has_value();
+  if (may_ask) {
+    picture.request = to_request(integration, *offering, std::move(*reading.credentials),
+                                 assessment.callback_url);
+    assessment.client_id = picture.request->client_id;
+    assessment.hash = oauth::hash_inputs(*picture.request, hash_key_());
+  }
+  return picture;
+}
+
+// The metadata cache says whether it is there; its values are read when needed, and forgotten at
+// once.
+net::Result<std::optional<kube::Secret>> IntegrationReconciler::read_secret(
+    const api::Integration& integration, std::stop_token stop) {
+  const kube::NamespacedName name{integration.metadata.namespace_,
+                                  integration.spec.credentials_secret_ref.name};
+  if (!use_.secrets.get(name)) return std::optional<kube::Secret>{};
+  auto secret = use_.client.get<kube::Secret>(name, stop);
+  if (secret.ok()) return std::optional<kube::Secret>{std::move(*secret)};
+  if (secret.error().code == net::ErrorCode::NotFound) return std::optional<kube::Secret>{};
+  return secret.error();
+}
+
+net::Status IntegrationReconciler::write(const api::Integration& integration,
+                                         const Decision& decision,
+                                         const kube::ReconcileContext& context) {
+  auto written = use_.client.apply<api::Integration>(
+      integration.metadata.key(), integration.metadata.uid, "status", {{"status", decision.status}},
+      use_.field_manager, context.stop);
+  if (!written.ok()) {
+    // Deleted meanwhile: its deletion comes as an event of its own.
+    if (written.error().code == net::ErrorCode::NotFound) return {};
+    return written.error();
+  }
+  memory_.wrote(written->metadata, written->status);
+  for (const EventIntent& event : decision.events)
+    use_.events.event(kube::reference_to(integration), event.type, event.reason, "Verify",
+                      event.note);
+  context.log.info(
+      "status written",
+      {{"phase", to_string(decision.status.phase)},
+       {"reason",
+        kube::find_condition(decision.status.conditions, api::condition::ready)->reason}});
+  return {};
+}
+
+std::optional<Attempt> IntegrationReconciler::attempt(const std::string& uid,
+                                                      const std::optional<oauth::InputHash>& hash) {
+  std::lock_guard lock(mutex_);
+  const auto found = attempts_.find(uid);
+  if (found == attempts_.end() || !hash || found->second.hash != hash->full) return std::nullopt;
+  return found->second;
+}
+
+void IntegrationReconciler::remember(const std::string& uid,
+                                     const std::optional<Attempt>& attempt) {
+  std::lock_guard lock(mutex_);
+  if (attempt)
+    attempts_[uid] = *attempt;
+  else
+    attempts_.erase(uid);
+}
+
+// What is remembered of a namesake from before a deletion that went unseen is dropped.
+void IntegrationReconciler::follow(const kube::NamespacedName& key, const std::string& uid) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto [entry, added] = uids_.try_emplace(key, uid);
+    if (added || entry->second == uid) return;
+  }
+  forget(key);
+  std::lock_guard lock(mutex_);
+  uids_[key] = uid;
+}
+
+void IntegrationReconciler::forget(const kube::NamespacedName& key) {
+  std::string uid;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = uids_.find(key);
+    if (found == uids_.end()) return;
+    uid = found->second;
+    uids_.erase(found);
+    attempts_.erase(uid);
+  }
+  memory_.forget(uid);
+  use_.desk.forget(uid);
+}
+
+}  // namespace reconcilers

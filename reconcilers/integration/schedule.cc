@@ -1,0 +1,79 @@
+#include "reconcilers/integration/schedule.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "api/conditions.h"
+
+namespace reconcilers {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// The same object gets the same share at each start, so that a restart changes no due time.
+double share_of(std::string_view uid) {
+  return static_cast<double>(std::hash<std::string_view>{}(uid) % 1000) / 1000.0;
+}
+
+net::Duration scaled(net::Duration duration, double factor) {
+  return std::chrono::duration_cast<net::Duration>(duration * factor);
+}
+
+bool has_reason(const kube::Conditions& conditions, const char* type, const char* reason) {
+  const kube::Condition* condition = kube::find_condition(conditions, type);
+  return condition != nullptr && condition->reason == reason;
+}
+
+}  // namespace
+
+std::optional<VerdictKind> verdict_kind(const kube::Conditions& conditions) {
+  const auto credentials = [&](const char* reason) {
+    return has_reason(conditions, api::condition::credentials_verified, reason);
+  };
+  if (credentials(api::reason::rejected) || credentials(api::reason::unverifiable))
+    return VerdictKind::CredentialsRefused;
+  if (credentials(api::reason::grant_not_allowed)) return VerdictKind::RegistrationRefused;
+  if (!kube::is_true(conditions, api::condition::credentials_verified)) return std::nullopt;
+  if (has_reason(conditions, api::condition::callback_registered, api::reason::rejected) ||
+      has_reason(conditions, api::condition::callback_registered,
+                 api::reason::callback_url_changed) ||
+      has_reason(conditions, api::condition::scopes_valid,
+                 api::reason::scopes_rejected_by_provider))
+    return VerdictKind::RegistrationRefused;
+  const kube::Condition* callback =
+      kube::find_condition(conditions, api::condition::callback_registered);
+  if (callback == nullptr || callback->reason == api::reason::pending) return std::nullopt;
+  return VerdictKind::Good;
+}
+
+net::Duration keep_for(VerdictKind kind, net::Duration age, net::Duration interval,
+                       std::string_view uid) {
+  switch (kind) {
+    case VerdictKind::RegistrationRefused:
+      // Waits of 15, 30, 60, … s end at ages of 15, 45, 105, … s: the next wait is the age plus 15
+      // s.
+      if (age >= hours{24}) return interval;
+      return std::clamp<net::Duration>(age + seconds{15}, seconds{15}, minutes{5});
+    case VerdictKind::CredentialsRefused:
+      // Tries at ages of 0, 30 s, 2.5 min and 12.5 min; the bounds lie between them, since calls
+      // take time.
+      if (age < seconds{15}) return seconds{30};
+      if (age < seconds{90}) return minutes{2};
+      if (age < minutes{8}) return minutes{10};
+      return interval;
+    case VerdictKind::Good:
+      break;
+  }
+  return scaled(interval, 1.0 - 0.1 * share_of(uid));
+}
+
+net::Duration unreachable_backoff(int failures, std::string_view uid) {
+  net::Duration wait = seconds{5};
+  for (int i = 1; i < failures && wait < minutes{5}; ++i) wait *= 2;
+  return scaled(std::min<net::Duration>(wait, minutes{5}), 1.0 + 0.2 * share_of(uid));
+}
+
+}  // namespace reconcilers

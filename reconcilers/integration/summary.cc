@@ -1,0 +1,119 @@
+#include "reconcilers/integration/summary.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/conditions.h"
+
+namespace reconcilers {
+
+namespace {
+
+using kube::Condition;
+using kube::ConditionStatus;
+namespace reason = api::reason;
+
+constexpr std::array kInOrder = {api::condition::offering_available, api::condition::scopes_valid,
+                                 api::condition::credentials_present,
+                                 api::condition::credentials_verified,
+                                 api::condition::callback_registered};
+
+// What may still arrive without a person: an object that a pipeline is about to apply, a provider
+// that is down.
+constexpr std::array kMayPass = {reason::offering_not_found,
+                                 reason::offering_not_ready,
+                                 reason::offering_terminating,
+                                 reason::secret_not_found,
+                                 reason::key_not_found,
+                                 reason::provider_unreachable,
+                                 reason::pending};
+
+bool may_pass(std::string_view why) {
+  return std::find(kMayPass.begin(), kMayPass.end(), why) != kMayPass.end();
+}
+
+// Does this condition keep the Integration from being Configured?
+bool blocks(const Condition& condition, api::OnUnverifiable on_unverifiable) {
+  if (condition.status == ConditionStatus::True) return false;
+  if (condition.reason == reason::not_checkable) return false;
+  if (condition.reason == reason::unverifiable)
+    return on_unverifiable == api::OnUnverifiable::Block;
+  return true;
+}
+
+// Of a condition that nobody has judged: it is not taken for True.
+Condition not_judged(const char* type) {
+  return {.type = type,
+          .status = ConditionStatus::Unknown,
+          .reason = reason::pending,
+          .message = std::string{type} + " is not known yet."};
+}
+
+Condition ready_by(const Condition& blocker) {
+  return {.type = api::condition::ready,
+          .status =
+              blocker.reason == reason::pending ? ConditionStatus::Unknown : ConditionStatus::False,
+          .reason = blocker.reason,
+          .message = blocker.message};
+}
+
+Condition ready_configured(const kube::Conditions& conditions) {
+  Condition ready{
+      .type = api::condition::ready, .status = ConditionStatus::True, .reason = {}, .message = {}};
+  if (!kube::is_true(conditions, api::condition::credentials_verified)) {
+    ready.reason = reason::configured_unverified;
+    ready.message =
+        "The Offering lets this pass unverified: the provider gave no proof that the credentials "
+        "work.";
+  } else if (!kube::is_true(conditions, api::condition::callback_registered)) {
+    ready.reason = reason::configured_callback_unproven;
+    ready.message =
+        "The credentials are verified. Whether status.callbackURL is registered cannot be checked "
+        "at this provider: make sure of it.";
+  } else {
+    ready.reason = reason::configured;
+    ready.message = "The provider accepted the credentials and the callback URL.";
+  }
+  return ready;
+}
+
+// kstatus: Stalled and Reconciling are there only while True, and never beside Ready True.
+void set_progress(kube::Conditions& conditions, const Condition& ready, net::SystemTime now) {
+  const bool passes = may_pass(ready.reason);
+  for (const char* type : {api::condition::stalled, api::condition::reconciling}) {
+    const bool holds =
+        ready.status != ConditionStatus::True && passes == (type == api::condition::reconciling);
+    if (!holds) {
+      kube::remove_condition(conditions, type);
+      continue;
+    }
+    Condition progress = ready;
+    progress.type = type;
+    progress.status = ConditionStatus::True;
+    kube::set_condition(conditions, std::move(progress), now);
+  }
+}
+
+}  // namespace
+
+void summarize(api::IntegrationStatus& status, api::OnUnverifiable on_unverifiable,
+               net::SystemTime now) {
+  std::optional<Condition> blocker;
+  for (const char* type : kInOrder) {
+    const Condition* found = kube::find_condition(status.conditions, type);
+    const Condition condition = found != nullptr ? *found : not_judged(type);
+    if (!blocks(condition, on_unverifiable)) continue;
+    blocker = condition;
+    break;
+  }
+  Condition ready = blocker ? ready_by(*blocker) : ready_configured(status.conditions);
+  ready.observed_generation = status.observed_generation;
+  kube::set_condition(status.conditions, ready, now);
+  set_progress(status.conditions, ready, now);
+  status.phase = ready.status == ConditionStatus::True ? api::Phase::Configured : api::Phase::Draft;
+}
+
+}  // namespace reconcilers

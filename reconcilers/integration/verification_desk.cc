@@ -1,0 +1,77 @@
+#include "reconcilers/integration/verification_desk.h"
+
+#include <memory>
+#include <utility>
+
+#include "net/url.h"
+
+namespace reconcilers {
+
+VerificationDesk::VerificationDesk(oauth::CallScheduler& scheduler, net::HttpClient& http,
+                                   net::Clock& clock,
+                                   std::function<void(const kube::NamespacedName&)> done)
+    : scheduler_(scheduler), http_(http), clock_(clock), done_(std::move(done)) {}
+
+VerificationDesk::State VerificationDesk::state(const std::string& uid, const std::string& hash) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = entries_.find(uid);
+    if (found == entries_.end()) return {};
+    const Entry& entry = found->second;
+    if (entry.hash == hash && entry.report)
+      return {.running_since = std::nullopt, .report = entry.report, .answered = entry.answered};
+    if (entry.hash == hash)
+      return {.running_since = entry.started, .report = std::nullopt, .answered = std::nullopt};
+    entries_.erase(found);
+  }
+  scheduler_.cancel(uid);
+  return {};
+}
+
+void VerificationDesk::start(const std::string& uid, const kube::NamespacedName& key,
+                             const std::string& hash, oauth::VerificationRequest request) {
+  {
+    std::lock_guard lock(mutex_);
+    entries_[uid] = {.hash = hash, .started = clock_.now(), .report = {}, .answered = {}};
+  }
+  scheduler_.cancel(uid);
+  const auto url = net::parse_url(request.provider.endpoints.token);
+  auto shared = std::make_shared<const oauth::VerificationRequest>(std::move(request));
+  scheduler_.submit({
+      .key = uid,
+      .host = url.ok() ? url->authority() : shared->provider.endpoints.token,
+      .client_id = shared->client_id,
+      .tenant = key.namespace_,
+      .run =
+          [this, uid, key, hash, shared](std::stop_token stop) {
+            oauth::VerificationReport report = oauth::verify(*shared, http_, clock_, stop);
+            const auto wait = report.retry_after;
+            if (!report.cancelled) {
+              finish(uid, hash, std::move(report));
+              done_(key);
+            }
+            return wait;
+          },
+  });
+}
+
+void VerificationDesk::finish(const std::string& uid, const std::string& hash,
+                              oauth::VerificationReport report) {
+  std::lock_guard lock(mutex_);
+  const auto found = entries_.find(uid);
+  if (found == entries_.end() || found->second.hash != hash) return;
+  found->second.report = std::move(report);
+  found->second.answered = clock_.now();
+}
+
+void VerificationDesk::forget(const std::string& uid, const std::optional<std::string>& hash) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = entries_.find(uid);
+    if (found == entries_.end() || (hash && found->second.hash != *hash)) return;
+    entries_.erase(found);
+  }
+  scheduler_.cancel(uid);
+}
+
+}  // namespace reconcilers

@@ -1,0 +1,59 @@
+// Verifications under way, one for each Integration: started by a reconcile, run by the
+// CallScheduler, picked up by the reconcile that the result itself causes. No worker ever waits for
+// a provider.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "kube/meta.h"
+#include "net/clock.h"
+#include "net/http_client.h"
+#include "oauth/call_scheduler.h"
+#include "oauth/verifier.h"
+
+namespace reconcilers {
+
+// Thread-safe.
+class VerificationDesk {
+ public:
+  struct State {
+    std::optional<net::SystemTime> running_since;
+    std::optional<oauth::VerificationReport> report;
+    std::optional<net::SystemTime> answered;  // when the report came in
+  };
+  // `done` is called with the key each time a result has come in, on a thread of the scheduler's.
+  VerificationDesk(oauth::CallScheduler& scheduler, net::HttpClient& http, net::Clock& clock,
+                   std::function<void(const kube::NamespacedName&)> done);
+
+  // What is known of the verification of inputs `hash`. Work on other inputs of the same uid is
+  // dropped, and so is its result: if they came back one day, it would be an old one.
+  State state(const std::string& uid, const std::string& hash);
+  // Replaces what is under way for that uid.
+  void start(const std::string& uid, const kube::NamespacedName& key, const std::string& hash,
+             oauth::VerificationRequest request);
+  // Drops the result (it is in the status now), or the work, if it is for these inputs; all of it
+  // without `hash`.
+  void forget(const std::string& uid, const std::optional<std::string>& hash = std::nullopt);
+
+ private:
+  struct Entry {
+    std::string hash;
+    net::SystemTime started;
+    std::optional<oauth::VerificationReport> report;
+    std::optional<net::SystemTime> answered;
+  };
+  void finish(const std::string& uid, const std::string& hash, oauth::VerificationReport report);
+
+  oauth::CallScheduler& scheduler_;
+  net::HttpClient& http_;
+  net::Clock& clock_;
+  std::function<void(const kube::NamespacedName&)> done_;
+  std::mutex mutex_;
+  std::map<std::string, Entry> entries_;  // by uid
+};
+
+}  // namespace reconcilers

@@ -1,0 +1,215 @@
+#include "reconcilers/offering/decide.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "api/conditions.h"
+#include "net/time_format.h"
+
+namespace reconcilers {
+
+namespace {
+
+using kube::Condition;
+using kube::ConditionStatus;
+namespace condition = api::condition;
+namespace reason = api::reason;
+
+// `over`, and where it is silent, `under`.
+oauth::Endpoints merged(const oauth::Endpoints& over, const oauth::Endpoints& under) {
+  const auto pick = [](const std::string& a, const std::string& b) { return a.empty() ? b : a; };
+  return {.authorization = pick(over.authorization, under.authorization),
+          .token = pick(over.token, under.token),
+          .revocation = pick(over.revocation, under.revocation),
+          .introspection = pick(over.introspection, under.introspection),
+          .pushed_authorization_request =
+              pick(over.pushed_authorization_request, under.pushed_authorization_request),
+          .user_info = pick(over.user_info, under.user_info)};
+}
+
+bool complete(const oauth::Endpoints& endpoints) {
+  return !endpoints.authorization.empty() && !endpoints.token.empty();
+}
+
+std::string joined(const std::vector<std::string>& words, std::size_t at_most) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(words.size(), at_most); ++i)
+    text += (i == 0 ? "" : ", ") + words[i];
+  if (words.size() > at_most) text += " and " + std::to_string(words.size() - at_most) + " more";
+  return text;
+}
+
+const char* discovery_failure(net::ErrorCode code) {
+  switch (code) {
+    case net::ErrorCode::NotFound:
+      return reason::metadata_not_found;
+    case net::ErrorCode::Invalid:
+    case net::ErrorCode::TooLarge:
+      return reason::metadata_invalid;
+    default:
+      return reason::provider_unreachable;
+  }
+}
+
+class Deciding {
+ public:
+  Deciding(const api::Offering& offering, const OfferingView& view, net::SystemTime now)
+      : offering_(offering), view_(view), now_(now) {}
+
+  OfferingDecision run() {
+    api::OfferingStatus& status = decision_.status;
+    status = offering_.status;
+    status.observed_generation = offering_.metadata.generation;
+    // What is kept holds for this generation, too.
+    for (Condition& kept : status.conditions)
+      kept.observed_generation = offering_.metadata.generation;
+    status.callback_url = view_.callback_url;
+    if (offering_.spec.issuer.empty())
+      given();
+    else if (view_.discovered && view_.discovered->ok())
+      found(**view_.discovered);
+    else if (view_.discovered)
+      failed(view_.discovered->error());
+    else
+      status.endpoints = merged(offering_.spec.endpoints, status.endpoints);
+    set_ready();
+    tell();
+    return std::move(decision_);
+  }
+
+ private:
+  void given() {
+    decision_.status.endpoints = offering_.spec.endpoints;
+    decision_.status.discovery_time.reset();
+    set(condition::discovered, ConditionStatus::True, reason::endpoints_given,
+        "The Offering names its endpoints itself; nothing is discovered.");
+  }
+
+  void found(const oauth::Metadata& metadata) {
+    if (auto refused = objection(offering_.spec, metadata)) {
+      keep_endpoints();
+      return set(condition::discovered, refused->status, refused->reason,
+                 refused->message + next_try());
+    }
+    decision_.status.endpoints = merged(offering_.spec.endpoints, metadata.endpoints);
+    decision_.status.discovery_time = now_;
+    set(condition::discovered, ConditionStatus::True, reason::discovered,
+        "Read from the issuer's metadata.");
+  }
+
+  // What was found before goes on: an issuer that is down takes nobody's Integration away.
+  void failed(const net::Error& error) {
+    keep_endpoints();
+    set(condition::discovered, ConditionStatus::False, discovery_failure(error.code),
+        error.message + next_try());
+  }
+
+  void keep_endpoints() {
+    decision_.status.endpoints = merged(offering_.spec.endpoints, offering_.status.endpoints);
+  }
+
+  std::string next_try() const {
+    return view_.next_try ? " Next try at " + net::format_rfc3339(*view_.next_try) + "." : "";
+  }
+
+  void set_ready() {
+    if (offering_.metadata.being_deleted() && !view_.users.empty())
+      return set_not_ready(reason::in_use, "Its deletion waits for the Integrations that use it: " +
+                                               joined(view_.users, 10) +
+                                               ". It goes when they are deleted.");
+    if (complete(decision_.status.endpoints)) {
+      set(condition::ready, ConditionStatus::True, reason::available, "Integrations can use it.");
+      kube::remove_condition(decision_.status.conditions, condition::stalled);
+      kube::remove_condition(decision_.status.conditions, condition::reconciling);
+      return;
+    }
+    const Condition* discovered =
+        kube::find_condition(decision_.status.conditions, condition::discovered);
+    if (discovered == nullptr)
+      return set_not_ready(reason::pending, "The issuer's metadata has not been read yet.");
+    set_not_ready(discovered->reason, discovered->message);
+  }
+
+  // By value: both may come from a condition, which moves when another is added.
+  void set_not_ready(std::string why, std::string message) {
+    set(condition::ready, ConditionStatus::False, why, message);
+    const bool passes =
+        why == reason::provider_unreachable || why == reason::pending || why == reason::in_use;
+    kube::remove_condition(decision_.status.conditions,
+                           passes ? condition::stalled : condition::reconciling);
+    set(passes ? condition::reconciling : condition::stalled, ConditionStatus::True, why, message);
+  }
+
+  void tell() {
+    for (const char* type : {condition::discovered, condition::ready}) {
+      const Condition* before = kube::find_condition(offering_.status.conditions, type);
+      const Condition* after = kube::find_condition(decision_.status.conditions, type);
+      if (after == nullptr ||
+          (before != nullptr && before->status == after->status && before->reason == after->reason))
+        continue;
+      decision_.events.push_back({after->status == ConditionStatus::True ? kube::EventType::Normal
+                                                                         : kube::EventType::Warning,
+                                  after->reason, after->message});
+      if (after->status != ConditionStatus::True) return;  // Ready would say the same again
+    }
+  }
+
+  void set(const char* type, ConditionStatus status, const std::string& why, std::string message) {
+    kube::set_condition(decision_.status.conditions,
+                        {.type = type,
+                         .status = status,
+                         .observed_generation = offering_.metadata.generation,
+                         .reason = why,
+                         .message = std::move(message)},
+                        now_);
+  }
+
+  const api::Offering& offering_;
+  const OfferingView& view_;
+  const net::SystemTime now_;
+  OfferingDecision decision_;
+};
+
+}  // namespace
+
+std::optional<Condition> objection(const api::OfferingSpec& spec, const oauth::Metadata& metadata) {
+  Condition refused{
+      .type = condition::discovered, .status = ConditionStatus::False, .reason = {}, .message = {}};
+  const auto elsewhere =
+      oauth::endpoints_elsewhere(metadata.endpoints, spec.issuer, spec.allowed_hosts);
+  if (!elsewhere.empty()) {
+    refused.reason = reason::endpoint_host_changed;
+    refused.message = "The issuer's metadata leads to other hosts, which is not followed: " +
+                      joined(elsewhere, 6) +
+                      ". If that is right, add the hosts to spec.allowedHosts.";
+    return refused;
+  }
+  const oauth::Endpoints endpoints = merged(spec.endpoints, metadata.endpoints);
+  if (complete(endpoints)) return std::nullopt;
+  refused.reason = reason::metadata_invalid;
+  refused.message = std::string{"The issuer's metadata names no "} +
+                    (endpoints.token.empty() ? "token_endpoint" : "authorization_endpoint") +
+                    ". Give it in spec.endpoints.";
+  return refused;
+}
+
+bool discovery_due(const api::Offering& offering, net::SystemTime now) {
+  return !offering.spec.issuer.empty() && !offering.metadata.being_deleted() &&
+         next_discovery(offering, now) <= now;
+}
+
+net::SystemTime next_discovery(const api::Offering& offering, net::SystemTime now) {
+  const api::OfferingStatus& status = offering.status;
+  const bool holds = status.observed_generation == offering.metadata.generation &&
+                     status.discovery_time &&
+                     kube::is_true(status.conditions, condition::discovered);
+  return holds ? *status.discovery_time + offering.spec.verification.interval : now;
+}
+
+OfferingDecision decide(const api::Offering& offering, const OfferingView& view,
+                        net::SystemTime now) {
+  return Deciding(offering, view, now).run();
+}
+
+}  // namespace reconcilers

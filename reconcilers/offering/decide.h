@@ -1,0 +1,41 @@
+// What an Offering's status should say, given what discovery found. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/offering.h"
+#include "net/result.h"
+#include "oauth/discovery.h"
+#include "reconcilers/events.h"
+
+namespace reconcilers {
+
+struct OfferingDecision {
+  api::OfferingStatus status;
+  std::vector<EventIntent> events;
+};
+
+// Must the provider's metadata be read (again)? Not where a status of this generation holds it and
+// is younger than spec.verification.interval: a restart asks nobody anything.
+bool discovery_due(const api::Offering& offering, net::SystemTime now);
+// When it will be.
+net::SystemTime next_discovery(const api::Offering& offering, net::SystemTime now);
+
+// Why what discovery found cannot be used, as a condition (Discovered False); nothing where it can.
+std::optional<kube::Condition> objection(const api::OfferingSpec& spec,
+                                         const oauth::Metadata& metadata);
+
+struct OfferingView {
+  std::string callback_url;
+  // What discovery found just now; nothing where none was due (or the Offering names no issuer).
+  std::optional<net::Result<oauth::Metadata>> discovered;
+  std::vector<std::string> users;           // "namespace/name" of the Integrations, sorted
+  std::optional<net::SystemTime> next_try;  // of a discovery that failed
+};
+
+OfferingDecision decide(const api::Offering& offering, const OfferingView& view,
+                        net::SystemTime now);
+
+}  // namespace reconcilers
