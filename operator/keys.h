@@ -1,0 +1,22 @@
+// The operator's own key: one Secret in its namespace, made by whoever comes first. Each purpose
+// derives its own key from it (HKDF).
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "kube/client.h"
+#include "net/result.h"
+#include "net/secret_string.h"
+
+namespace op {
+
+inline constexpr const char* keys_secret_name = "integration-operator-keys";
+
+// Reads it, or makes it by POST and, where another replica was faster (409), reads the other's. An
+// existing Secret without a key of 32 bytes is an error: it is never overwritten, since kept
+// verdicts depend on it.
+net::Result<net::SecretString> load_or_create_key(kube::Client& client, const std::string& ns,
+                                                  std::stop_token stop);
+
+}  // namespace op

@@ -1,0 +1,16 @@
+// The operator as a whole: caches, controllers, engine and servers, wired together.
+#pragma once
+
+#include <stop_token>
+
+#include "net/result.h"
+#include "operator/options.h"
+
+namespace op {
+
+// Runs until `stop` is requested; ok after an orderly end. Invalid where the options or the
+// cluster's configuration are to blame; other errors where the cluster could not be reached or the
+// lease was lost.
+net::Status run(const RunOptions& options, std::stop_token stop);
+
+}  // namespace op
