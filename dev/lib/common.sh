@@ -1,0 +1,80 @@
+# Shared by every script of dev/: where things lie, how progress is told, what happens at the end. Source it; it runs nothing.
+# shellcheck shell=bash
+set -euo pipefail
+
+PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# What takes long to make lies outside the clone, so that a second clone is quick.
+CACHE=${INTEGRATION_OPERATOR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/integration-operator}
+BIN=$CACHE/bin
+LOGS=$PROJECT/build/log
+mkdir -p "$BIN" "$LOGS"
+export PATH=$BIN:$PATH
+# What one clone has compiled, another one takes from ccache.
+export CCACHE_BASEDIR=$PROJECT CCACHE_NOHASHDIR=true
+
+# shellcheck source=dev/versions.env
+. "$PROJECT/dev/versions.env"
+
+# Scripts that call each other tell the time since the first of them began.
+export STARTED=${STARTED:-$(date +%s)}
+say() { printf '\033[1m[%4ds]\033[0m %s\n' "$(($(date +%s) - STARTED))" "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# at_exit FUNCTION: runs it when the script ends, however it ends, with the exit status as its argument; the last one
+# registered runs first.
+AT_EXIT=()
+RUNNING= # the process group of the step under way
+at_exit() {
+  AT_EXIT=("$1" "${AT_EXIT[@]}")
+  trap run_at_exit EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+}
+run_at_exit() {
+  local status=$? command
+  trap '' INT TERM HUP # a second Ctrl-C must not leave half of it undone
+  set +e
+  [ -z "$RUNNING" ] || { kill -TERM -- "-$RUNNING"; wait "$RUNNING"; } 2>/dev/null
+  for command in "${AT_EXIT[@]}"; do "$command" "$status"; done
+  exit "$status"
+}
+
+# attempt NAME COMMAND...: runs COMMAND with its output in a log, and leaves how it ended in STATUS. Shows the log's last
+# line every 15 s, so that nobody wonders whether it hangs. Never call it in a condition: bash would then ignore `set -e`
+# inside COMMAND.
+attempt() {
+  local name=$1 log; shift
+  log=$(log_of "$name")
+  say "$name"
+  [ ${#AT_EXIT[@]} -gt 0 ] || at_exit :
+  set -m # a process group of its own, so that a Ctrl-C ends all of it
+  "$@" >"$log" 2>&1 </dev/null &
+  RUNNING=$!
+  set +m
+  until timeout 15 tail --pid="$RUNNING" -s 0.05 -f /dev/null; do
+    say "  … $(tail -n 1 "$log" | tr -d '\r' | cut -c1-120)"
+  done
+  STATUS=0
+  wait "$RUNNING" || STATUS=$?
+  RUNNING=
+}
+log_of() { echo "$LOGS/${1//[^a-zA-Z0-9]/-}.log"; }
+
+# quietly NAME COMMAND...: attempt, and the end of the script, with the end of the log, where it fails.
+quietly() {
+  attempt "$@"
+  [ "$STATUS" -eq 0 ] || { tail -n 40 "$(log_of "$1")" >&2; die "$1: failed; the whole log is $(log_of "$1")"; }
+}
+
+# await SECONDS WHAT COMMAND...: polls COMMAND until it succeeds, for things that offer no event to wait for.
+await() {
+  local limit=$1 what=$2 end; shift 2
+  end=$((SECONDS + limit))
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$end" ] || die "$what: not there within $limit s"
+    sleep 0.1
+  done
+}
+
+# free_port: a TCP port of 127.0.0.1 that nothing listens on at this moment.
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Builds etcd, kube-apiserver, kube-controller-manager and kubectl from their Go modules into the cache.
+# Idempotent: what is there at the pinned version is not built again.
+# shellcheck source=dev/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+SRC=$CACHE/src
+export GOFLAGS=-mod=mod CGO_ENABLED=1
+
+# Debian 12's Go is older than Kubernetes wants. Go publishes its toolchains as modules, checked against its
+# checksum database, so an old `go` can fetch a new one; a newer `go` does that by itself but loses the x bits here.
+ensure_go() {
+  [ "$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null)" != "go$GO_VERSION" ] || return 0
+  local dir
+  mkdir -p "$SRC/toolchain" && cd "$SRC/toolchain"
+  printf 'module toolchain\ngo 1.19\n' >go.mod
+  dir=$(go mod download -json "golang.org/toolchain@v0.0.1-go$GO_VERSION.linux-$(go env GOARCH)" | jq -r .Dir)
+  [ -x "$dir/bin/go" ] || { chmod -R u+w "$dir" && chmod +x "$dir"/bin/* "$dir"/pkg/tool/*/*; }
+  export PATH=$dir/bin:$PATH GOROOT=$dir
+}
+
+# built NAME VERSION: is BIN/NAME there, at that version?
+built() { [ -x "$BIN/$1" ] && [ "$(cat "$BIN/.$1.version" 2>/dev/null)" = "$2" ]; }
+
+# k8s.io/kubernetes points its staging modules at ./staging; a dependant must name their published versions.
+kubernetes_module() {
+  local dir
+  mkdir -p "$SRC/kubernetes" && cd "$SRC/kubernetes"
+  printf 'module controlplane\ngo 1.26.0\n' >go.mod
+  dir=$(go mod download -json "k8s.io/kubernetes@v$KUBERNETES_VERSION" | jq -r .Dir)
+  {
+    printf 'module controlplane\ngo 1.26.0\nrequire k8s.io/kubernetes v%s\nreplace (\n' "$KUBERNETES_VERSION"
+    sed -n -E "s#^\s*(replace )?(k8s\.io/[a-z0-9-]+) => \./staging.*#\2 => \2 v0.${KUBERNETES_VERSION#1.}#p" "$dir/go.mod"
+    printf ')\n'
+  } >go.mod
+  { printf '//go:build tools\n\npackage controlplane\n\nimport (\n'
+    printf '\t_ "k8s.io/kubernetes/cmd/%s"\n' kube-apiserver kube-controller-manager kubectl
+    printf ')\n'; } >tools.go
+  go mod tidy
+}
+
+build_kubernetes() { # NAME
+  local minor=${KUBERNETES_VERSION#1.}; minor=${minor%%.*}
+  local v=k8s.io/component-base/version c=k8s.io/client-go/pkg/version
+  cd "$SRC/kubernetes"
+  go build -v -buildvcs=false -o "$BIN/$1" -ldflags "-s -w -X $v.gitVersion=v$KUBERNETES_VERSION -X $v.gitMajor=1 -X $v.gitMinor=$minor \
+    -X $c.gitVersion=v$KUBERNETES_VERSION -X $c.gitMajor=1 -X $c.gitMinor=$minor" "k8s.io/kubernetes/cmd/$1"
+  echo "$KUBERNETES_VERSION" >"$BIN/.$1.version"
+}
+
+build_etcd() {
+  mkdir -p "$SRC/etcd" && cd "$SRC/etcd"
+  printf 'module etcdbuild\ngo 1.26.0\nrequire go.etcd.io/etcd/server/v3 v%s\n' "$ETCD_VERSION" >go.mod
+  printf '//go:build tools\n\npackage etcdbuild\n\nimport _ "go.etcd.io/etcd/server/v3"\n' >tools.go
+  go mod tidy
+  go build -v -buildvcs=false -ldflags '-s -w' -o "$BIN/etcd" go.etcd.io/etcd/server/v3
+  echo "$ETCD_VERSION" >"$BIN/.etcd.version"
+}
+
+# Two clones share the cache: one builds, the other waits for it.
+exec 9>"$CACHE/control-plane-build.lock"
+flock -n 9 || { say "another build of the control plane is under way: waiting for it"; flock 9; }
+
+missing=()
+for name in kube-apiserver kube-controller-manager kubectl; do
+  built "$name" "$KUBERNETES_VERSION" || missing+=("$name")
+done
+if [ ${#missing[@]} -gt 0 ] || ! built etcd "$ETCD_VERSION"; then ensure_go; fi
+if [ ${#missing[@]} -gt 0 ]; then
+  quietly "fetching Kubernetes $KUBERNETES_VERSION's Go modules" kubernetes_module
+  for name in "${missing[@]}"; do quietly "building $name $KUBERNETES_VERSION" build_kubernetes "$name"; done
+fi
+if ! built etcd "$ETCD_VERSION"; then quietly "building etcd $ETCD_VERSION" build_etcd; fi

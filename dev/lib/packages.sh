@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# packages.sh GROUP...: installs the Debian packages of the groups build, run and check (default: all three). Does
+# nothing, quickly, where all of them are there.
+# shellcheck source=dev/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# The Boost libraries from libboost-atomic-dev on are what cpprestsdk's CMake package asks for.
+BUILD=(
+  g++ cmake ninja-build ccache libcpprest-dev libboost1.74-dev libboost-atomic-dev libboost-chrono-dev
+  libboost-date-time-dev libboost-filesystem-dev libboost-random-dev libboost-regex-dev libboost-system-dev
+  libboost-thread-dev libssl-dev zlib1g-dev libbrotli-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
+  prometheus-cpp-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev
+)
+RUN=(ca-certificates curl git jq openssl python3)
+CHECK=(clang-format clang-tidy shellcheck gcovr)
+# Any Go and any npm will do: what is newer than Debian's is fetched through them.
+command -v go >/dev/null || RUN+=(golang-go)
+command -v npm >/dev/null || RUN+=(npm)
+
+wanted=()
+[ $# -gt 0 ] || set -- build run check
+for group in "$@"; do
+  case $group in
+    build) wanted+=("${BUILD[@]}") ;;
+    run) wanted+=("${RUN[@]}") ;;
+    check) wanted+=("${CHECK[@]}") ;;
+    *) die "unknown group $group: build, run or check" ;;
+  esac
+done
+
+command -v dpkg-query >/dev/null || die "this is not a Debian system; install by your own means: ${wanted[*]}"
+installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii *//p' || true)
+missing=()
+for package in "${wanted[@]}"; do
+  grep -qxF "$package" <<<"$installed" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || die "as root, run: apt-get install ${missing[*]}"
+  say "installing Debian packages needs root: sudo may ask for your password"
+  sudo -v
+  as_root=(sudo)
+fi
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@"; }
+quietly "refreshing the list of Debian packages" apt update
+quietly "installing ${#missing[@]} Debian packages (first: ${missing[0]})" apt install -y --no-install-recommends "${missing[@]}"

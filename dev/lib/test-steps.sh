@@ -1,0 +1,100 @@
+# The steps of dev/test, and how they are counted. Source it.
+# shellcheck shell=bash
+
+PASSED=0 FAILED=0 FAILED_NAMES=()
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/iop-test.XXXXXX")
+export TMPDIR=$WORK # so that what a test leaves behind when it crashes is found and removed
+at_exit clean_up
+
+# Control planes that a crashed test left running are ended too.
+clean_up() {
+  local run
+  for run in "$WORK"/*/run "$WORK"/*/*/run; do
+    [ ! -d "$run" ] || "$PROJECT/dev/control-plane/down.sh" "${run%/run}" --purge
+  done
+  rm -rf "$WORK"
+}
+
+# step NAME COMMAND...: one test that is no GoogleTest.
+step() {
+  local began=$SECONDS
+  attempt "$@"
+  outcome "$1" "$STATUS" "$((SECONDS - began))" 1 0
+}
+
+# outcome NAME STATUS SECONDS TESTS FAILURES: counts them; a step that failed without a count of its own failed once.
+outcome() {
+  local name=$1 ended=$2 took=$3 tests=$4 failures=$5
+  [ "$ended" -eq 0 ] || [ "$failures" -gt 0 ] || failures=1
+  [ "$tests" -ge "$failures" ] || tests=$failures
+  PASSED=$((PASSED + tests - failures)) FAILED=$((FAILED + failures))
+  if [ "$failures" -eq 0 ]; then
+    say "  ✓ $name ($((tests - failures)) passed, ${took} s)"
+  else
+    FAILED_NAMES+=("$name")
+    tail -n 60 "$(log_of "$name")" >&2
+    say "  ✗ $name ($failures failed, ${took} s); the whole log is $(log_of "$name")"
+  fi
+}
+
+lint_text() {
+  step "shellcheck" lint_shell
+  step "clang-format" lint_format
+}
+
+our_files() { (cd "$PROJECT" && find . \( -name build -o -name node_modules -o -name .git \) -prune -o -type f "$@" -print); }
+
+lint_shell() {
+  cd "$PROJECT" || return
+  local scripts
+  mapfile -t scripts < <(our_files | xargs grep -lE '^(#!.*\bbash|# shellcheck shell=bash)' --)
+  shellcheck -x -P "$PROJECT" "${scripts[@]}"
+}
+
+lint_format() {
+  cd "$PROJECT" || return
+  our_files \( -name '*.h' -o -name '*.cc' \) | xargs clang-format --dry-run -Werror
+}
+
+# build PRESET [CMAKE-ARGUMENT...]: without it nothing that follows can be trusted, so a failure ends the whole run.
+build() {
+  local preset=$1; shift
+  step "configuring $preset" cmake -S "$PROJECT" --preset "$preset" "$@"
+  [ "$STATUS" -eq 0 ] || summary
+  step "building $preset" cmake --build "$PROJECT/build/$preset"
+  [ "$STATUS" -eq 0 ] || summary
+}
+
+# test_binaries PRESET PATTERN: runs each GoogleTest binary of that name.
+test_binaries() {
+  local binary found=
+  for binary in "$PROJECT/build/$1/bin/"$2; do
+    [ -x "$binary" ] || continue
+    found=yes
+    gtest_binary "$1: ${binary##*/}" "$binary"
+  done
+  [ -n "$found" ] || step "$1: finding $2" false
+}
+
+gtest_binary() { # NAME BINARY
+  local report=$WORK/report.json began=$SECONDS counts=(1 1)
+  rm -f "$report"
+  attempt "$1" "$2" --gtest_brief=1 --gtest_output="json:$report"
+  # Where a binary crashes there is no report, and that counts as one failure.
+  [ ! -s "$report" ] || mapfile -t counts < <(jq '.tests - .disabled, .failures' "$report")
+  outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[0]}" "${counts[1]}"
+}
+
+set_up_integration() {
+  "$PROJECT/dev/lib/control-plane-build.sh"
+  "$PROJECT/dev/lib/provider-install.sh"
+  export CONTROL_PLANE_DIR=$WORK/control-plane
+  quietly "starting a control plane" "$PROJECT/dev/control-plane/up.sh" "$CONTROL_PLANE_DIR"
+}
+
+summary() {
+  [ ${#FAILED_NAMES[@]} -eq 0 ] || printf 'failed: %s\n' "${FAILED_NAMES[@]}"
+  echo "$PASSED passed, $FAILED failed"
+  [ "$FAILED" -eq 0 ] || exit 1
+  exit 0
+}
