@@ -1,0 +1,177 @@
+// What tools read: kubectl wait, apply, explain and get; and kstatus, by whose rules Flux and
+// others judge.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+
+#include "support/oidc_provider.h"
+#include "support/stage.h"
+
+namespace {
+
+using namespace support;
+namespace condition = api::condition;
+namespace reason = api::reason;
+
+class Truth : public Stage {
+ protected:
+  static void SetUpTestSuite() {
+    provider_ = std::make_unique<OidcProvider>();
+    Stage::SetUpTestSuite();
+  }
+  static void TearDownTestSuite() {
+    Stage::TearDownTestSuite();
+    provider_.reset();
+  }
+  void SetUp() override {
+    Stage::SetUp();
+    provider_->register_client({client_, kClientSecret, {callback_url()}});
+  }
+  void apply_offering() { cluster_.apply(issuer_offering_yaml(offering_, provider_->issuer())); }
+  Finished wait_ready(const std::string& timeout) {
+    return cluster_.kubectl(
+        {"wait", "--for=condition=Ready", "integration/app", "-n", ns_, "--timeout=" + timeout});
+  }
+
+  static inline std::unique_ptr<OidcProvider> provider_;
+};
+
+// The algorithm of cli-utils' pkg/kstatus/status for resources that it has no rules of their own
+// for.
+enum class KStatus { InProgress, Failed, Current, Terminating };
+KStatus kstatus(const api::Integration& integration) {
+  if (integration.metadata.being_deleted()) return KStatus::Terminating;
+  if (integration.status.observed_generation != integration.metadata.generation)
+    return KStatus::InProgress;
+  for (const kube::Condition& c : integration.status.conditions) {
+    if (c.type == condition::reconciling && c.status == kube::ConditionStatus::True)
+      return KStatus::InProgress;
+    if (c.type == condition::stalled && c.status == kube::ConditionStatus::True)
+      return KStatus::Failed;
+  }
+  const kube::Condition* ready =
+      kube::find_condition(integration.status.conditions, condition::ready);
+  if (ready != nullptr)
+    return ready->status == kube::ConditionStatus::True ? KStatus::Current : KStatus::InProgress;
+  return KStatus::Current;
+}
+
+TEST_F(Truth, kubectl_wait_ends_when_it_is_configured_and_not_before) {
+  apply_offering();
+  apply_integration();
+  await_reason(reason::secret_not_found);
+  EXPECT_NE(wait_ready("200ms").exit_code, 0);
+  apply_secret();
+  const Finished ready = wait_ready("20s");
+  EXPECT_EQ(ready.exit_code, 0) << ready.err;
+  EXPECT_EQ(cluster_.integrations()
+                .await({ns_, "app"},
+                       [](const auto* i) {
+                         return i != nullptr && i->status.phase == api::Phase::Configured;
+                       })
+                ->status.phase,
+            api::Phase::Configured);
+}
+
+TEST_F(Truth, kstatus_reads_each_step_right) {
+  // Every version of the object that ever existed is read, in order.
+  std::mutex mutex;
+  std::vector<std::pair<std::string, KStatus>> seen;
+  kube::Informer<api::Integration> informer(cluster_.client(), {.namespace_ = ns_});
+  informer.on_change([&](const auto& change, bool) {
+    if (!change.after) return;
+    std::lock_guard lock(mutex);
+    seen.emplace_back(reason_of(change.after->status.conditions, condition::ready),
+                      kstatus(*change.after));
+  });
+  std::jthread thread([&](std::stop_token stop) { informer.run(stop); });
+  ASSERT_TRUE(informer.wait_synced({}));
+
+  apply_integration();
+  await_reason(reason::offering_not_found);
+  apply_offering();
+  await_reason(reason::secret_not_found);
+  apply_secret("not-the-secret");
+  await_reason(reason::rejected);
+  apply_secret();
+  expect_configured(await_reason(reason::configured));
+  cluster_.kubectl({"patch", "integration", "app", "-n", ns_, "--type=merge", "-p",
+                    R"({"spec":{"scopes":["openid","mail"]}})"});
+  await_reason(reason::scopes_not_offered);
+  thread.request_stop();
+  thread.join();
+
+  ASSERT_FALSE(seen.empty());
+  EXPECT_EQ(seen.front().second, KStatus::InProgress) << "a new object is not done";
+  for (const auto& [why, status] : seen) {
+    if (why == reason::configured)
+      EXPECT_TRUE(status == KStatus::Current || status == KStatus::InProgress /* edited since */);
+    else if (why == reason::rejected || why == reason::scopes_not_offered)
+      EXPECT_EQ(status, KStatus::Failed) << why;
+    else
+      EXPECT_EQ(status, KStatus::InProgress) << why;
+  }
+  const auto count = [&](KStatus status) {
+    return std::count_if(seen.begin(), seen.end(),
+                         [&](const auto& s) { return s.second == status; });
+  };
+  EXPECT_GE(count(KStatus::Failed), 2);
+  EXPECT_GE(count(KStatus::Current), 1);
+}
+
+TEST_F(Truth, server_side_apply_meets_no_conflict_and_sees_no_drift) {
+  const std::string manifests = issuer_offering_yaml(offering_, provider_->issuer()) +
+                                secret_yaml(ns_, "credentials", client_, kClientSecret) +
+                                integration_yaml(ns_, "app", offering_);
+  cluster_.apply(manifests, {"--server-side", "--field-manager=pipeline"});
+  expect_configured(await_reason(reason::configured));
+  const Finished again = cluster_.kubectl(
+      {"apply", "--server-side", "--field-manager=pipeline", "-f", "-"}, manifests);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  const Finished drift =
+      cluster_.kubectl({"diff", "--server-side", "--field-manager=pipeline", "-f", "-"}, manifests);
+  EXPECT_EQ(drift.exit_code, 0) << drift.out;
+}
+
+TEST_F(Truth, the_first_status_that_is_written_is_the_verdict) {
+  apply_offering();
+  cluster_.offerings().await({"", offering_}, [](const auto* o) {
+    return o != nullptr && kube::is_true(o->status.conditions, condition::ready);
+  });
+  apply_secret();
+  std::mutex mutex;
+  std::vector<std::string> reasons;
+  kube::Informer<api::Integration> informer(cluster_.client(), {.namespace_ = ns_});
+  informer.on_change([&](const auto& change, bool) {
+    std::lock_guard lock(mutex);
+    if (change.after && change.after->status.observed_generation >= 0)
+      reasons.push_back(reason_of(change.after->status.conditions, condition::ready));
+  });
+  std::jthread thread([&](std::stop_token stop) { informer.run(stop); });
+  ASSERT_TRUE(informer.wait_synced({}));
+  apply_integration();
+  expect_configured(await_reason(reason::configured));
+  thread.request_stop();
+  thread.join();
+  ASSERT_FALSE(reasons.empty());
+  EXPECT_EQ(reasons.front(), reason::configured);
+}
+
+TEST_F(Truth, kubectl_get_shows_who_what_and_why) {
+  apply_offering();
+  apply_secret();
+  apply_integration();
+  await_reason(reason::configured);
+  const std::string narrow = cluster_.kubectl({"get", "intg", "-n", ns_}).out;
+  EXPECT_NE(narrow.find("OFFERING"), std::string::npos) << narrow;
+  for (const std::string& word : {offering_, std::string{"Configured"}})
+    EXPECT_NE(narrow.find(word), std::string::npos) << narrow;
+  const std::string wide = cluster_.kubectl({"get", "oauth", "-n", ns_, "-o", "wide"}).out;
+  for (const std::string& word : {client_, callback_url(), std::string{"CLIENT ID"},
+                                  std::string{"CALLBACK URL"}, std::string{"VERIFIED"}})
+    EXPECT_NE(wide.find(word), std::string::npos) << wide;
+}
+
+}  // namespace

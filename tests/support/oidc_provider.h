@@ -1,0 +1,45 @@
+// The real OpenID provider of dev/provider, and the person in its app settings.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/http_client.h"
+#include "net/json.h"
+#include "support/process.h"
+
+namespace support {
+
+class OidcProvider {
+ public:
+  explicit OidcProvider(
+      const std::vector<std::string>& arguments = {});  // of dev/provider/run.sh, e.g. "--no-par"
+  const std::string& issuer() const { return issuer_; }
+
+  struct Client {
+    std::string id;
+    std::string secret;
+    std::vector<std::string> redirect_uris;
+    std::string scope = "openid api:read";
+  };
+  void register_client(const Client& client);
+  void remove_client(const std::string& id) { admin("DELETE", "/clients/" + id); }
+  // E.g. {"status": 503, "retryAfter": 2, "path": "/token"}; an empty object: itself again.
+  void behave(const net::Json& behaviour);
+  // Requests seen since the last forget_requests().
+  net::Json requests() { return net::Json::parse(admin("GET", "/log")); }
+  void forget_requests() { admin("DELETE", "/log"); }
+  int count(const std::string& path_prefix);
+  void kill();
+
+ private:
+  std::string admin(const std::string& method, const std::string& path,
+                    const std::string& body = {});
+  std::unique_ptr<Process> process_;
+  std::unique_ptr<net::HttpClient> http_;
+  std::string issuer_;
+  std::string admin_;
+};
+
+}  // namespace support

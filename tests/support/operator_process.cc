@@ -1,0 +1,109 @@
+#include "support/operator_process.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "net/crypto.h"
+
+namespace support {
+
+namespace {
+
+std::string free_port() {
+  auto server = net::HttpServer::start(
+      {.address = "127.0.0.1"}, [](const net::ServerRequest&) { return net::ServerResponse{}; });
+  const std::string port = std::to_string((*server)->port());
+  (*server)->stop(std::chrono::seconds{0});
+  return port;
+}
+
+}  // namespace
+
+OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags,
+                                 const std::map<std::string, std::string>& environment) {
+  const std::string unique = net::hex(net::random_bytes(4));
+  const std::string kubeconfig = cluster.temporary_path("operator-" + unique + ".kubeconfig");
+  const Finished made =
+      run({std::string{PROJECT_SOURCE_DIR} + "/dev/control-plane/kubeconfig-for-serviceaccount.sh",
+           cluster.directory(), namespace_, "integration-operator", kubeconfig});
+  if (made.exit_code != 0) {
+    std::fprintf(stderr, "cannot go on: no kubeconfig for the operator: %s\n", made.err.c_str());
+    std::abort();
+  }
+  const std::string port = free_port();
+  probe_url_ = "http://127.0.0.1:" + port;
+  log_file_ = cluster.temporary_path("operator-" + unique + ".log");
+  std::vector<std::string> command{OPERATOR_BINARY,
+                                   "run",
+                                   "--kubeconfig",
+                                   kubeconfig,
+                                   "--namespace",
+                                   namespace_,
+                                   "--public-url",
+                                   public_url_,
+                                   "--health-probe-bind-address",
+                                   "127.0.0.1:" + port,
+                                   "--web-bind-address",
+                                   "",
+                                   "--allow-http-providers",
+                                   "--log-level",
+                                   "debug"};
+  command.insert(command.end(), flags.begin(), flags.end());
+  for (std::size_t i = 0; i + 1 < flags.size(); ++i)
+    if (flags[i] == "--public-url") public_url_ = flags[i + 1];
+  http_ = std::move(*net::make_http_client({.reuse_connections = false}));
+  process_ = std::make_unique<Process>(
+      ProcessOptions{.command = command, .environment = environment, .log_file = log_file_});
+  await_ready();
+}
+
+OperatorProcess::~OperatorProcess() { stop(); }
+
+// A process offers no event for "ready"; its own probe is asked again and again, as a kubelet
+// would.
+void OperatorProcess::await_ready() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  net::HttpRequest request;
+  request.url = probe_url_ + "/readyz";
+  while (std::chrono::steady_clock::now() < end && process_->running()) {
+    const auto response = http_->send(request, {});
+    if (response.ok() && response->status == 200) return;
+    process_->wait(std::chrono::milliseconds{20});
+  }
+  std::fprintf(stderr, "cannot go on: the operator did not become ready; its log:\n%s\n",
+               log().c_str());
+  std::abort();
+}
+
+std::string OperatorProcess::metrics() {
+  net::HttpRequest request;
+  request.url = probe_url_ + "/metrics";
+  const auto response = http_->send(request, {});
+  return response.ok() ? response->body : "";
+}
+
+double OperatorProcess::metric_sum(const std::string& family) {
+  double sum = 0;
+  std::istringstream lines(metrics());
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(family + "{") || line.starts_with(family + " "))
+      sum += std::stod(line.substr(line.rfind(' ') + 1));
+  return sum;
+}
+
+std::string OperatorProcess::log() const {
+  std::ifstream file(log_file_);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+int OperatorProcess::stop(std::chrono::milliseconds limit) {
+  process_->signal(SIGTERM);
+  return process_->wait(limit).value_or(-1);
+}
+
+}  // namespace support

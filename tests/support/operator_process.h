@@ -1,0 +1,50 @@
+// The operator itself, as a process under its own ServiceAccount with the RBAC that the project
+// ships.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "support/cluster.h"
+#include "support/process.h"
+
+namespace support {
+
+class OperatorProcess {
+ public:
+  // Starts `integration-operator run` with a ServiceAccount's kubeconfig, free ports and
+  // --allow-http-providers; ready when it returns. `flags` are added.
+  explicit OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags = {},
+                           const std::map<std::string, std::string>& environment = {});
+  ~OperatorProcess();
+
+  // What applications register, for an Offering of that name.
+  std::string callback_url(const std::string& offering) const {
+    return public_url_ + "/oauth/callback/" + offering;
+  }
+  std::string metrics();
+  // One sample of the exposition, e.g. `workqueue_adds_total{...}`: the sum over all series of the
+  // family.
+  double metric_sum(const std::string& family);
+  std::string log() const;
+  const std::string& log_file() const { return log_file_; }
+  // SIGTERM; its exit code.
+  int stop(std::chrono::milliseconds limit = std::chrono::seconds{20});
+  Process& process() { return *process_; }
+  const std::string& probe_url() const { return probe_url_; }
+
+  static constexpr const char* namespace_ = "integration-operator";
+
+ private:
+  void await_ready();
+  std::string public_url_ = "http://localhost:18081";
+  std::string probe_url_;
+  std::string log_file_;
+  std::unique_ptr<net::HttpClient> http_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace support
