@@ -120,7 +120,9 @@ class Deciding {
     if (report.credentials == CredentialsOutcome::Unreachable) return false;
     // What was proven of these very inputs is not disproven by an answer that proves nothing: a
     // maintenance page, an address that moved.
-    if (report.credentials == CredentialsOutcome::Unverifiable && was_verified()) return false;
+    if (report.credentials == CredentialsOutcome::Unverifiable && was_verified())
+      return report.callback == CallbackOutcome::Rejected ||
+             report.scopes == ScopesOutcome::Rejected;
     const bool wants_callback = report.credentials == CredentialsOutcome::Verified &&
                                 report.scopes != ScopesOutcome::Rejected;
     return !(wants_callback && report.callback == CallbackOutcome::Unknown);
@@ -143,6 +145,8 @@ class Deciding {
     if (!same || !verification.since || *verification.since > time) verification.since = time;
     if (report.controls_made)
       verification.control_time = time;
+    else if (progress_.attempt && progress_.attempt->controlled == report.method)
+      verification.control_time = std::chrono::floor<seconds>(progress_.attempt->controlled_at);
     else if (!same_base || was_.verification.method != to_string(report.method))
       verification.control_time.reset();
     verification.time = time;
@@ -178,6 +182,10 @@ class Deciding {
       attempt.since = now_;
     }
     ++attempt.failures;
+    if (report.controls_made) {
+      attempt.controlled = report.method;
+      attempt.controlled_at = now_;
+    }
     attempt.message = report.credentials == CredentialsOutcome::Verified
                           ? report.callback_message
                           : report.credentials_message;
@@ -399,7 +407,9 @@ Decision decide(const api::Integration& integration, const Assessment& assessmen
 }
 
 std::optional<oauth::Method> controlled_method(const api::IntegrationStatus& status,
-                                               const oauth::InputHash& hash) {
+                                               const oauth::InputHash& hash,
+                                               const std::optional<Attempt>& attempt) {
+  if (attempt && attempt->controlled) return attempt->controlled;
   if (!status.verification.control_time ||
       oauth::parse_input_hash(status.verification.input_hash).base != hash.base)
     return std::nullopt;

@@ -21,6 +21,10 @@ struct Attempt {
   net::SystemTime tried{};  // of the last one
   net::SystemTime next{};   // of the next
   std::string message;
+  // The method whose controls failed as they must, though the rest got no answer, and when: they
+  // are not made again at each try.
+  std::optional<oauth::Method> controlled;
+  net::SystemTime controlled_at{};
   bool operator==(const Attempt&) const = default;
 };
 
@@ -57,9 +61,10 @@ struct Decision {
 Decision decide(const api::Integration& integration, const Assessment& assessment,
                 const Progress& progress, net::SystemTime now);
 
-// The method whose controls need not be made again, by the status: those of the same inputs but the
-// secret.
+// The method whose controls need not be made again: by the status, those of the same inputs but the
+// secret; or by the last try.
 std::optional<oauth::Method> controlled_method(const api::IntegrationStatus& status,
-                                               const oauth::InputHash& hash);
+                                               const oauth::InputHash& hash,
+                                               const std::optional<Attempt>& attempt);
 
 }  // namespace reconcilers

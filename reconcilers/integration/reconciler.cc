@@ -105,7 +105,8 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
   remember(uid, decision.attempt);
   if (progress.report) use_.desk.forget(uid, assessment.hash->full);
   if (decision.verify) {
-    picture->request->controlled_method = controlled_method(integration.status, *assessment.hash);
+    picture->request->controlled_method =
+        controlled_method(integration.status, *assessment.hash, decision.attempt);
     use_.desk.start(uid, key, assessment.hash->full, std::move(*picture->request));
     context.log.debug("asking the provider");
   }

@@ -16,16 +16,37 @@ using kube::ConditionStatus;
 namespace condition = api::condition;
 namespace reason = api::reason;
 
+constexpr std::array kEndpoints = {&oauth::Endpoints::authorization,
+                                   &oauth::Endpoints::token,
+                                   &oauth::Endpoints::revocation,
+                                   &oauth::Endpoints::introspection,
+                                   &oauth::Endpoints::pushed_authorization_request,
+                                   &oauth::Endpoints::user_info};
+
 // `over`, and where it is silent, `under`.
-oauth::Endpoints merged(const oauth::Endpoints& over, const oauth::Endpoints& under) {
-  const auto pick = [](const std::string& a, const std::string& b) { return a.empty() ? b : a; };
-  return {.authorization = pick(over.authorization, under.authorization),
-          .token = pick(over.token, under.token),
-          .revocation = pick(over.revocation, under.revocation),
-          .introspection = pick(over.introspection, under.introspection),
-          .pushed_authorization_request =
-              pick(over.pushed_authorization_request, under.pushed_authorization_request),
-          .user_info = pick(over.user_info, under.user_info)};
+oauth::Endpoints merged(const oauth::Endpoints& over, oauth::Endpoints under) {
+  for (const auto endpoint : kEndpoints)
+    if (!(over.*endpoint).empty()) under.*endpoint = over.*endpoint;
+  return under;
+}
+
+// Those of `endpoints` that the issuer's metadata may lead to; an override may lead anywhere.
+oauth::Endpoints of_the_issuer(const oauth::Endpoints& endpoints, const api::OfferingSpec& spec) {
+  oauth::Endpoints kept;
+  for (const auto endpoint : kEndpoints) {
+    oauth::Endpoints alone;
+    alone.*endpoint = endpoints.*endpoint;
+    if (oauth::endpoints_elsewhere(alone, spec.issuer, spec.allowed_hosts).empty())
+      kept.*endpoint = endpoints.*endpoint;
+  }
+  return kept;
+}
+
+// What metadata says where the spec says nothing.
+oauth::Endpoints not_overridden(oauth::Endpoints endpoints, const api::OfferingSpec& spec) {
+  for (const auto endpoint : kEndpoints)
+    if (!(spec.endpoints.*endpoint).empty()) (endpoints.*endpoint).clear();
+  return endpoints;
 }
 
 bool complete(const oauth::Endpoints& endpoints) {
@@ -72,7 +93,7 @@ class Deciding {
     else if (view_.discovered)
       failed(view_.discovered->error());
     else
-      status.endpoints = merged(offering_.spec.endpoints, status.endpoints);
+      keep_endpoints();
     set_ready();
     tell();
     return std::move(decision_);
@@ -105,8 +126,11 @@ class Deciding {
         error.message + next_try());
   }
 
+  // But not an address that only an override led to, once the admin has taken that out: secrets
+  // would still go there.
   void keep_endpoints() {
-    decision_.status.endpoints = merged(offering_.spec.endpoints, offering_.status.endpoints);
+    decision_.status.endpoints =
+        merged(offering_.spec.endpoints, of_the_issuer(offering_.status.endpoints, offering_.spec));
   }
 
   std::string next_try() const {
@@ -176,8 +200,8 @@ class Deciding {
 std::optional<Condition> objection(const api::OfferingSpec& spec, const oauth::Metadata& metadata) {
   Condition refused{
       .type = condition::discovered, .status = ConditionStatus::False, .reason = {}, .message = {}};
-  const auto elsewhere =
-      oauth::endpoints_elsewhere(metadata.endpoints, spec.issuer, spec.allowed_hosts);
+  const auto elsewhere = oauth::endpoints_elsewhere(not_overridden(metadata.endpoints, spec),
+                                                    spec.issuer, spec.allowed_hosts);
   if (!elsewhere.empty()) {
     refused.reason = reason::endpoint_host_changed;
     refused.message = "The issuer's metadata leads to other hosts, which is not followed: " +

@@ -24,6 +24,11 @@ using Clock = std::chrono::steady_clock;
 
 class Scale : public Stage {
  protected:
+  // What earlier tests may have left behind would be worked on, too.
+  void SetUp() override {
+    cluster_.kubectl({"delete", "integrations", "--all", "--all-namespaces"});
+    Stage::SetUp();
+  }
   void create_integrations(const std::string& prefix, int count) {
     for (int i = 0; i < count; ++i) {
       const auto made = cluster_.client().create(integration(prefix + std::to_string(i)), {});

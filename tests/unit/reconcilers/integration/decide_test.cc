@@ -846,8 +846,9 @@ TEST(Decide, a_clock_that_was_set_back_does_not_make_it_ask_without_end) {
 
 TEST(Decide, controls_that_were_made_hold_for_other_secrets_of_the_same_inputs) {
   Life life = configured();
-  EXPECT_EQ(controlled_method(life.integration.status, {"base", "two"}), Method::AuthorizationCode);
-  EXPECT_FALSE(controlled_method(life.integration.status, {"other", "two"}));
+  EXPECT_EQ(controlled_method(life.integration.status, {"base", "two"}, std::nullopt),
+            Method::AuthorizationCode);
+  EXPECT_FALSE(controlled_method(life.integration.status, {"other", "two"}, std::nullopt));
 
   life.assessment.hash->full = "two";
   life.now += 1h;
@@ -856,7 +857,8 @@ TEST(Decide, controls_that_were_made_hold_for_other_secrets_of_the_same_inputs) 
   without_controls.controls_made = false;
   life.answer(without_controls);
   EXPECT_EQ(life.integration.status.verification.control_time, gen::start);
-  EXPECT_EQ(controlled_method(life.integration.status, {"base", "two"}), Method::AuthorizationCode);
+  EXPECT_EQ(controlled_method(life.integration.status, {"base", "two"}, std::nullopt),
+            Method::AuthorizationCode);
 }
 
 TEST(Decide, controls_do_not_hold_for_other_inputs_or_another_method) {
@@ -868,7 +870,7 @@ TEST(Decide, controls_do_not_hold_for_other_inputs_or_another_method) {
     life.step();
     life.answer(without_controls);
     EXPECT_FALSE(life.integration.status.verification.control_time);
-    EXPECT_FALSE(controlled_method(life.integration.status, {"other", "one"}));
+    EXPECT_FALSE(controlled_method(life.integration.status, {"other", "one"}, std::nullopt));
   }
   {
     Life life = configured();
@@ -876,14 +878,32 @@ TEST(Decide, controls_do_not_hold_for_other_inputs_or_another_method) {
     life.step();
     without_controls.method = Method::PushedAuthorizationRequest;
     life.answer(without_controls);
-    EXPECT_FALSE(controlled_method(life.integration.status, {"base", "one"}));
+    EXPECT_FALSE(controlled_method(life.integration.status, {"base", "one"}, std::nullopt));
   }
+}
+
+// The authorization endpoint is down, the token endpoint is not: each control is a failed sign-in.
+TEST(Decide, a_control_that_was_made_is_not_made_again_while_the_rest_gets_no_answer) {
+  VerificationReport half = good();
+  half.callback = CallbackOutcome::Unknown;
+  Life life = after(half);
+  const auto attempt = life.step().attempt;
+  ASSERT_TRUE(attempt);
+  EXPECT_EQ(controlled_method(life.integration.status, {"base", "one"}, attempt), half.method);
+
+  life.now = attempt->next;
+  life.step();
+  VerificationReport whole = good();
+  whole.controls_made = false;
+  life.answer(whole);
+  EXPECT_EQ(life.integration.status.phase, api::Phase::Configured);
+  EXPECT_TRUE(life.integration.status.verification.control_time);
 }
 
 TEST(Decide, a_verdict_without_a_control_vouches_for_no_other) {
   const Life life = after(report(CredentialsOutcome::Rejected));
-  EXPECT_FALSE(controlled_method(life.integration.status, {"base", "one"}));
-  EXPECT_FALSE(controlled_method(api::IntegrationStatus{}, {"", ""}));
+  EXPECT_FALSE(controlled_method(life.integration.status, {"base", "one"}, std::nullopt));
+  EXPECT_FALSE(controlled_method(api::IntegrationStatus{}, {"", ""}, std::nullopt));
 }
 
 // --- The callback URL moves

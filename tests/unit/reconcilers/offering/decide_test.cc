@@ -128,6 +128,28 @@ TEST(OfferingDecide, an_issuer_that_is_down_takes_nothing_away_from_what_was_fou
   EXPECT_FALSE(has(offering, "Reconciling"));
 }
 
+TEST(OfferingDecide,
+     an_override_that_was_taken_out_gets_no_more_secrets_though_the_issuer_is_down) {
+  api::Offering offering = gen::Offering("acme", gen::issuer(kIssuer));
+  offering.spec.endpoints.token = "https://override.example/token";
+  offering = decided(offering, view_of(metadata()));
+  ASSERT_EQ(offering.status.endpoints.token, "https://override.example/token");
+  offering.spec.endpoints.token.clear();
+  ++offering.metadata.generation;
+  offering = decided(offering, failing(ErrorCode::Unavailable));
+  EXPECT_EQ(offering.status.endpoints.token, "");
+  EXPECT_EQ(offering.status.endpoints.authorization, metadata().endpoints.authorization);
+  expect(condition(offering, "Ready"), kFalse, reason::provider_unreachable);
+}
+
+TEST(OfferingDecide, a_host_that_an_override_replaces_is_no_objection) {
+  api::Offering offering = gen::Offering("acme", gen::issuer(kIssuer));
+  offering.spec.endpoints.token = "https://override.example/token";
+  offering = decided(offering, view_of(metadata("elsewhere.example")));
+  expect(condition(offering, "Discovered"), kTrue, reason::discovered);
+  EXPECT_EQ(offering.status.endpoints.token, "https://override.example/token");
+}
+
 TEST(OfferingDecide, an_endpoint_that_moves_to_another_host_is_not_followed) {
   const auto offering = decided(discovered_offering(), view_of(metadata("evil.example")));
   EXPECT_EQ(offering.status.endpoints, metadata().endpoints) << "the old ones go on";
