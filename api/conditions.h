@@ -1,11 +1,11 @@
-// The condition types and reasons of the API, in one place: docs/conditions.md explains each, and a test holds the two
-// together.
+// The condition types and reasons of the API, in one place: docs/conditions.md explains each, and a
+// test holds the two together.
 #pragma once
 
 namespace api::condition {
 inline constexpr const char* ready = "Ready";
-inline constexpr const char* reconciling = "Reconciling";   // kstatus; present only while True
-inline constexpr const char* stalled = "Stalled";           // likewise
+inline constexpr const char* reconciling = "Reconciling";  // kstatus; present only while True
+inline constexpr const char* stalled = "Stalled";          // likewise
 inline constexpr const char* discovered = "Discovered";
 inline constexpr const char* offering_available = "OfferingAvailable";
 inline constexpr const char* scopes_valid = "ScopesValid";
@@ -17,12 +17,12 @@ inline constexpr const char* callback_registered = "CallbackRegistered";
 namespace api::reason {
 // Offering: Discovered, Ready
 inline constexpr const char* discovered = "Discovered";
-inline constexpr const char* endpoints_given = "EndpointsGiven";            // no issuer: nothing to discover
+inline constexpr const char* endpoints_given = "EndpointsGiven";  // no issuer: nothing to discover
 inline constexpr const char* endpoint_host_changed = "EndpointHostChanged";
 inline constexpr const char* metadata_invalid = "MetadataInvalid";
 inline constexpr const char* metadata_not_found = "MetadataNotFound";
 inline constexpr const char* available = "Available";
-inline constexpr const char* in_use = "InUse";                              // deletion waits for Integrations
+inline constexpr const char* in_use = "InUse";  // deletion waits for Integrations
 // OfferingAvailable
 inline constexpr const char* offering_not_found = "OfferingNotFound";
 inline constexpr const char* offering_not_ready = "OfferingNotReady";

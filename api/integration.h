@@ -1,5 +1,6 @@
-// Integration: an application's OAuth client at an Offering's provider. The schema, with the meaning of each field, is
-// crds/oauth.integrations.dev_integrations.yaml; docs/api.md is made from it.
+// Integration: an application's OAuth client at an Offering's provider. The schema, with the
+// meaning of each field, is crds/oauth.integrations.dev_integrations.yaml; docs/api.md is made from
+// it.
 #pragma once
 
 #include <optional>
@@ -23,20 +24,21 @@ struct CredentialsSecretRef {
 
 struct IntegrationSpec {
   std::string display_name;
-  std::string offering;   // offeringRef.name
+  std::string offering;  // offeringRef.name
   CredentialsSecretRef credentials_secret_ref;
-  std::vector<std::string> scopes;   // a set
+  std::vector<std::string> scopes;  // a set
   bool operator==(const IntegrationSpec&) const = default;
 };
 
-// The verdict that is kept: under which inputs, since when. Never anything of the secret but a keyed HMAC.
+// The verdict that is kept: under which inputs, since when. Never anything of the secret but a
+// keyed HMAC.
 struct VerificationStatus {
   std::string method;
   std::string input_hash;
-  std::optional<net::SystemTime> time;           // when the provider last answered
-  std::optional<net::SystemTime> since;          // when it first gave this answer to these inputs
-  std::optional<net::SystemTime> control_time;   // when the control was made
-  std::string secret_key;                        // the key of the Secret whose value was verified
+  std::optional<net::SystemTime> time;          // when the provider last answered
+  std::optional<net::SystemTime> since;         // when it first gave this answer to these inputs
+  std::optional<net::SystemTime> control_time;  // when the control was made
+  std::string secret_key;                       // the key of the Secret whose value was verified
   bool operator==(const VerificationStatus&) const = default;
 };
 
@@ -44,7 +46,7 @@ struct IntegrationStatus {
   std::int64_t observed_generation = -1;
   Phase phase = Phase::Draft;
   std::string callback_url;
-  std::string client_id;   // only once the provider has accepted it
+  std::string client_id;  // only once the provider has accepted it
   VerificationStatus verification;
   std::string last_handled_reconcile_at;
   kube::Conditions conditions;
@@ -62,7 +64,8 @@ void to_json(kube::Json& json, const Integration& integration);
 void to_json(kube::Json& json, const IntegrationStatus& status);
 
 // Annotations and labels of the API group.
-inline constexpr const char* reconcile_requested_at_annotation = "oauth.integrations.dev/reconcile-requested-at";
+inline constexpr const char* reconcile_requested_at_annotation =
+    "oauth.integrations.dev/reconcile-requested-at";
 inline constexpr const char* paused_annotation = "oauth.integrations.dev/paused";
 inline constexpr const char* credentials_label = "oauth.integrations.dev/credentials";
 inline constexpr const char* label_prefix = "oauth.integrations.dev/";

@@ -1,5 +1,5 @@
-// Offering: a provider and an environment that a platform supports. The schema, with the meaning of each field, is
-// crds/oauth.integrations.dev_offerings.yaml; docs/api.md is made from it.
+// Offering: a provider and an environment that a platform supports. The schema, with the meaning of
+// each field, is crds/oauth.integrations.dev_offerings.yaml; docs/api.md is made from it.
 #pragma once
 
 #include <map>
@@ -17,22 +17,22 @@ enum class OnUnverifiable { Block, Allow };
 enum class NamespacesFrom { All, Selector };
 
 struct OfferingScopes {
-  std::vector<std::string> required;   // sets
+  std::vector<std::string> required;  // sets
   std::vector<std::string> optional;
   std::string separator = " ";
   bool operator==(const OfferingScopes&) const = default;
 };
 
 struct OfferingTokens {
-  std::optional<net::Duration> default_lifetime;   // for providers that send no expires_in
+  std::optional<net::Duration> default_lifetime;  // for providers that send no expires_in
   std::optional<net::Duration> refresh_before;
   bool operator==(const OfferingTokens&) const = default;
 };
 
 struct OfferingVerification {
   oauth::Method method = oauth::Method::Auto;
-  bool callback_check = true;                               // callbackCheck: Auto, or None
-  net::Duration interval = std::chrono::hours{24};          // at least 10 m
+  bool callback_check = true;                       // callbackCheck: Auto, or None
+  net::Duration interval = std::chrono::hours{24};  // at least 10 m
   OnUnverifiable on_unverifiable = OnUnverifiable::Block;
   std::vector<oauth::Rule> rules;
   bool operator==(const OfferingVerification&) const = default;
@@ -51,7 +51,8 @@ struct OfferingSpec {
   std::string issuer;
   oauth::Endpoints endpoints;
   std::vector<std::string> allowed_hosts;
-  oauth::ClientAuthentication client_authentication = oauth::ClientAuthentication::ClientSecretBasic;
+  oauth::ClientAuthentication client_authentication =
+      oauth::ClientAuthentication::ClientSecretBasic;
   oauth::BasicEncoding basic_encoding = oauth::BasicEncoding::FormEncoded;
   oauth::Pkce pkce = oauth::Pkce::S256;
   OfferingScopes scopes;
@@ -68,10 +69,10 @@ struct OfferingSpec {
 
 struct OfferingStatus {
   std::int64_t observed_generation = -1;
-  kube::Conditions conditions;                       // Ready, Discovered
-  oauth::Endpoints endpoints;                        // the effective ones: discovered, overridden by the spec's
+  kube::Conditions conditions;  // Ready, Discovered
+  oauth::Endpoints endpoints;   // the effective ones: discovered, overridden by the spec's
   std::string callback_url;
-  std::optional<net::SystemTime> discovery_time;     // when the metadata was last read
+  std::optional<net::SystemTime> discovery_time;  // when the metadata was last read
   bool operator==(const OfferingStatus&) const = default;
 };
 

@@ -49,8 +49,8 @@ bool fits_a_header(const std::string& text) {
 // and the field.
 class Section {
  public:
-  Section(YAML::Node node, std::string file, std::string name)
-      : node_(std::move(node)), file_(std::move(file)), name_(std::move(name)) {}
+  Section(const YAML::Node& node, std::string file, std::string name)
+      : node_(node), file_(std::move(file)), name_(std::move(name)) {}
 
   const std::string& file() const { return file_; }
 

@@ -19,7 +19,9 @@ class SecretString {
   SecretString() = default;
   explicit SecretString(std::string value) : value_(std::move(value)) {}
   SecretString(const SecretString&) = default;
-  SecretString(SecretString&& other) noexcept : value_(other.value_) { wipe(other.value_); }
+  SecretString(SecretString&& other) noexcept : value_(std::move(other.value_)) {
+    wipe(other.value_);
+  }
   SecretString& operator=(const SecretString& other) {
     if (this != &other) {
       wipe(value_);

@@ -38,7 +38,8 @@ struct Reading {
 // The first rule that matches decides. One about the callback or the scopes says by that, too, that
 // the client came past authentication: an Accepted sign, which a control has to confirm like any.
 Reading classify(Method method, const Answer& answer, const std::vector<Rule>& rules);
-// The transport failed: Unreachable, with a message that says how; but an oversized answer is Unclear.
+// The transport failed: Unreachable, with a message that says how; but an oversized answer is
+// Unclear.
 Reading classify(const net::Error& error);
 
 // The silent authorization requests with our callback and with one that cannot be registered, side

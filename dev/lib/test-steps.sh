@@ -56,12 +56,12 @@ lint_format() {
   our_files \( -name '*.h' -o -name '*.cc' \) | xargs clang-format --dry-run -Werror
 }
 
-# build PRESET [CMAKE-ARGUMENT...]: without it nothing that follows can be trusted, so a failure ends the whole run.
+# build PRESET TARGET [CMAKE-ARGUMENT...]: without it nothing that follows can be trusted, so a failure ends the whole run.
 build() {
-  local preset=$1; shift
+  local preset=$1 target=$2; shift 2
   step "configuring $preset" cmake -S "$PROJECT" --preset "$preset" "$@"
   [ "$STATUS" -eq 0 ] || summary
-  step "building $preset" cmake --build "$PROJECT/build/$preset"
+  step "building $preset" cmake --build "$PROJECT/build/$preset" --target "$target"
   [ "$STATUS" -eq 0 ] || summary
 }
 

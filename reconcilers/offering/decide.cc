@@ -152,11 +152,11 @@ class Deciding {
         kube::find_condition(decision_.status.conditions, condition::discovered);
     if (discovered == nullptr)
       return set_not_ready(reason::pending, "The issuer's metadata has not been read yet.");
-    set_not_ready(discovered->reason, discovered->message);
+    const Condition because = *discovered;  // a copy: conditions move when another is added
+    set_not_ready(because.reason, because.message);
   }
 
-  // By value: both may come from a condition, which moves when another is added.
-  void set_not_ready(std::string why, std::string message) {
+  void set_not_ready(const std::string& why, const std::string& message) {
     set(condition::ready, ConditionStatus::False, why, message);
     const bool passes =
         why == reason::provider_unreachable || why == reason::pending || why == reason::in_use;

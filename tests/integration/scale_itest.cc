@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "net/crypto.h"
@@ -26,7 +27,10 @@ class Scale : public Stage {
  protected:
   // What earlier tests may have left behind would be worked on, too.
   void SetUp() override {
-    cluster_.kubectl({"delete", "integrations", "--all", "--all-namespaces"});
+    std::set<std::string> namespaces;
+    for (const auto& left : cluster_.integrations().list())
+      namespaces.insert(left->metadata.namespace_);
+    for (const std::string& ns : namespaces) cluster_.delete_integrations(ns);
     Stage::SetUp();
   }
   void create_integrations(const std::string& prefix, int count) {
@@ -148,6 +152,7 @@ TEST_F(Scale,
       ADD_FAILURE() << verb << " " << net::string_member(event, "requestURI");
   }
   EXPECT_GE(leases, 1) << "the search itself must find what is there";
+  operator_ = std::make_unique<OperatorProcess>(cluster_);
 }
 
 TEST_F(Scale, a_moved_token_endpoint_verifies_all_again_and_overruns_nobody) {

@@ -80,6 +80,12 @@ void Cluster::apply(const std::string& yaml, const std::vector<std::string>& fla
   must(kubectl(arguments, yaml), "kubectl apply");
 }
 
+void Cluster::delete_integrations(const std::string& ns) {
+  const auto deleted =
+      client_->send({.method = "DELETE", .path = api::Integration::resource().path(ns)}, {});
+  if (!deleted.ok()) give_up("deleting the Integrations of " + ns + ": " + deleted.error().message);
+}
+
 api::Integration Cluster::await_reason(const kube::NamespacedName& key, const std::string& reason,
                                        std::chrono::milliseconds limit) {
   const auto found = integrations().await(

@@ -74,6 +74,9 @@ class Cluster {
   // `kubectl apply`, which must succeed.
   void apply(const std::string& yaml, const std::vector<std::string>& flags = {});
 
+  // All Integrations of a namespace in one call: kubectl would delete them one after another.
+  void delete_integrations(const std::string& ns);
+
   Watch<api::Integration>& integrations() { return *integrations_; }
   Watch<api::Offering>& offerings() { return *offerings_; }
   // Waits for that Ready reason of an Integration and returns it, fulfilled or not: assert on what

@@ -30,7 +30,7 @@ class Stage : public testing::Test {
   void TearDown() override {
     if (HasFailure())
       std::fprintf(stderr, "the end of the operator's log:\n%s\n", tail(operator_->log()).c_str());
-    cluster_.kubectl({"delete", "integrations", "--all", "-n", ns_});
+    cluster_.delete_integrations(ns_);
     cluster_.kubectl({"delete", "offering", offering_, "--ignore-not-found", "--timeout=20s"});
   }
 
