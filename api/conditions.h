@@ -49,7 +49,7 @@ inline constexpr const char* provider_unreachable = "ProviderUnreachable";
 inline constexpr const char* pending = "Pending";
 // CallbackRegistered
 inline constexpr const char* accepted = "Accepted";
-inline constexpr const char* observed = "Observed";
+inline constexpr const char* observed = "Observed";  // nobody gives it before users come through
 inline constexpr const char* callback_url_changed = "CallbackURLChanged";
 inline constexpr const char* not_checkable = "NotCheckable";
 // Ready

@@ -1,6 +1,5 @@
 // Integration: an application's OAuth client at an Offering's provider. The schema, with the
-// meaning of each field, is crds/oauth.integrations.dev_integrations.yaml; docs/api.md is made from
-// it.
+// meaning of each field, is crds/oauth.integrations.dev_integrations.yaml; docs/api.md is the tour.
 #pragma once
 
 #include <optional>
@@ -33,8 +32,8 @@ struct IntegrationSpec {
 // The verdict that is kept: under which inputs, since when. Never anything of the secret but a
 // keyed HMAC.
 struct VerificationStatus {
-  std::string method;
-  std::string input_hash;
+  std::string method;                           // an oauth::Method's name
+  std::string input_hash;                       // oauth::InputHash::to_string()
   std::optional<net::SystemTime> time;          // when the provider last answered
   std::optional<net::SystemTime> since;         // when it first gave this answer to these inputs
   std::optional<net::SystemTime> control_time;  // when the control was made
@@ -48,7 +47,7 @@ struct IntegrationStatus {
   std::string callback_url;
   std::string client_id;  // only once the provider has accepted it
   VerificationStatus verification;
-  std::string last_handled_reconcile_at;
+  std::string last_handled_reconcile_at;  // the annotation's value that was acted upon last
   kube::Conditions conditions;
   bool operator==(const IntegrationStatus&) const = default;
 };
@@ -59,11 +58,12 @@ struct Integration {
   IntegrationStatus status;
   static const kube::Resource& resource();
 };
+// Throws only nlohmann's exceptions, whose messages name the field.
 void from_json(const kube::Json& json, Integration& integration);
 void to_json(kube::Json& json, const Integration& integration);
 void to_json(kube::Json& json, const IntegrationStatus& status);
 
-// Annotations and labels of the API group.
+// Annotations and labels of the API group (docs/api.md), and the Secret's key for rotation.
 inline constexpr const char* reconcile_requested_at_annotation =
     "oauth.integrations.dev/reconcile-requested-at";
 inline constexpr const char* paused_annotation = "oauth.integrations.dev/paused";

@@ -1,5 +1,5 @@
 // Offering: a provider and an environment that a platform supports. The schema, with the meaning of
-// each field, is crds/oauth.integrations.dev_offerings.yaml; docs/api.md is made from it.
+// each field, is crds/oauth.integrations.dev_offerings.yaml; docs/api.md is the tour.
 #pragma once
 
 #include <map>
@@ -23,6 +23,8 @@ struct OfferingScopes {
   bool operator==(const OfferingScopes&) const = default;
 };
 
+// About users' tokens, like token_response_fields and account_display: kept, and used by nothing
+// yet.
 struct OfferingTokens {
   std::optional<net::Duration> default_lifetime;  // for providers that send no expires_in
   std::optional<net::Duration> refresh_before;
@@ -48,9 +50,9 @@ struct OfferingSpec {
   std::string display_name;
   std::string provider;
   std::string environment;
-  std::string issuer;
+  std::string issuer;  // empty: the endpoints are given
   oauth::Endpoints endpoints;
-  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_hosts;  // "host" or "host:port", lower case
   oauth::ClientAuthentication client_authentication =
       oauth::ClientAuthentication::ClientSecretBasic;
   oauth::BasicEncoding basic_encoding = oauth::BasicEncoding::FormEncoded;
@@ -82,6 +84,7 @@ struct Offering {
   OfferingStatus status;
   static const kube::Resource& resource();
 };
+// Throws only nlohmann's exceptions, whose messages name the field.
 void from_json(const kube::Json& json, Offering& offering);
 void to_json(kube::Json& json, const Offering& offering);
 void to_json(kube::Json& json, const OfferingStatus& status);

@@ -168,6 +168,7 @@ struct Client::Impl {
   std::shared_ptr<net::HttpClient> http;
   RestMetrics* metrics;
   net::Clock& clock;
+  net::Duration timeout;
   std::string host;
   TokenSource tokens;
 
@@ -194,7 +195,7 @@ net::Result<net::HttpRequest> Client::Impl::http_request(ApiRequest& request) {
   if (!token->empty()) http_request.headers.add("Authorization", "Bearer " + token->reveal());
   if (!request.body.empty()) http_request.headers.add("Content-Type", request.content_type);
   http_request.body = std::move(request.body);
-  http_request.timeout = request.timeout;
+  http_request.timeout = std::min(request.timeout, timeout);
   http_request.max_response_bytes = kMaxResponseBytes;
   return http_request;
 }
@@ -223,6 +224,7 @@ Client::Client(ClusterConfig config, Dependencies dependencies)
                      .http = std::move(dependencies.http),
                      .metrics = dependencies.metrics,
                      .clock = *dependencies.clock,
+                     .timeout = dependencies.timeout,
                      .host = {},
                      .tokens{config.token, config.token_file, *dependencies.clock}}) {
   const auto url = net::parse_url(impl_->config.server);

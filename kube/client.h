@@ -1,7 +1,8 @@
 // A typed client of the Kubernetes API.
 //
-//   kube::Client client(config, dependencies);
-//   auto offering = client.get<api::Offering>({"", "google"}, stop);
+//   auto client = kube::Client::create(std::move(config), {});
+//   if (!client.ok()) return client.error();
+//   auto lease = (*client)->get<kube::Lease>({"default", "leader"}, stop);
 #pragma once
 
 #include <functional>
@@ -77,8 +78,12 @@ class Client {
     std::shared_ptr<net::HttpClient> http = {};  // null: made from the config
     RestMetrics* metrics = nullptr;              // outlives the client
     net::Clock* clock = &net::system_clock();
+    net::Duration timeout =
+        std::chrono::seconds{30};  // the most that any request but a watch may take
     std::string user_agent = "integration-operator";  // of a client made from the config
   };
+  // Invalid: the config's server, proxy, certificates or key cannot be used. Asks the cluster
+  // nothing.
   static net::Result<std::unique_ptr<Client>> create(ClusterConfig config,
                                                      Dependencies dependencies);
   ~Client();
@@ -125,12 +130,14 @@ class Client {
              stop));
   }
 
+  // All of `operations` or none: Conflict where a `test` fails.
   template <KubeObject T>
   net::Result<T> json_patch(const NamespacedName& name,
                             const std::vector<PatchOperation>& operations, std::stop_token stop) {
     return decode<T>(send(json_patch_request(object_path(T::resource(), name), operations), stop));
   }
 
+  // DELETE. Conflict where a precondition does not hold; finalizers may keep the object a while.
   template <KubeObject T>
   net::Status remove(const NamespacedName& name, const Preconditions& preconditions,
                      std::stop_token stop) {

@@ -93,6 +93,9 @@ net::Status Reflector::list(std::stop_token stop) {
   }
   auto body = client_.send(std::move(request), stop);
   if (!body.ok()) {
+    // Objects can be made to be large; a smaller page is then the only way to have them at all.
+    if (body.error().code == net::ErrorCode::TooLarge && options_.page_size > 1)
+      options_.page_size /= 2;
     act(watcher_.list_failed(body.error()), nullptr);
     return body.error();
   }

@@ -1,9 +1,11 @@
 // An informer keeps a Store in step with the API server (a Watcher's state machine, with its I/O)
 // and tells handlers what changed.
 //
-//   kube::Informer<api::Offering> offerings(client, options);
-//   offerings.on_change([&](const kube::Informer<api::Offering>::Change& change) { queue.add(…);
-//   }); std::jthread thread([&](std::stop_token stop) { offerings.run(stop); });
+//   kube::Informer<kube::Namespace> namespaces(client);
+//
+//   namespaces.on_change([&](const auto& change, bool initial) { queue.add(…); });
+//
+//   std::jthread thread([&](std::stop_token stop) { namespaces.run(stop); });
 #pragma once
 
 #include <atomic>
@@ -94,8 +96,9 @@ class Informer {
 
   Store<T>& store() { return *store_; }
   const Store<T>& store() const { return *store_; }
-  // Before run().
+  // Before run(). Handlers run on run()'s thread, one after the other: they must not block.
   void on_change(Handler handler) { handlers_.push_back(std::move(handler)); }
+  // The first list is in the store, and every handler has seen it.
   bool has_synced() const { return synced_.load(); }
   // False if stopped first.
   bool wait_synced(std::stop_token stop) {
@@ -129,7 +132,9 @@ class Informer {
         .erase =
             [this](const Json& object) {
               // Only the name is looked at: what does not decode can be deleted all the same.
-              const NamespacedName key = object.at("metadata").template get<ObjectMeta>().key();
+              const Json& metadata = object.at("metadata");
+              const NamespacedName key{net::string_member(metadata, "namespace"),
+                                       net::string_member(metadata, "name")};
               if (auto before = store_->erase(key)) notify({before, nullptr}, false);
             },
     };

@@ -69,7 +69,8 @@ bool LeaderElector::acquire(std::stop_token stop) {
       log_.info("Became the leader");
       return true;
     }
-    clock_.sleep(jittered(options_.retry_period), stop);
+    // Twice a period, so that a release is noticed, and taken, within one.
+    clock_.sleep(jittered(options_.retry_period / 2), stop);
   }
   return false;
 }
@@ -108,7 +109,7 @@ void LeaderElector::watch_deadline(std::stop_source& term, std::stop_source& lea
 void LeaderElector::release() {
   std::stop_source give_up;
   const std::jthread limit([&](std::stop_token in_time) {
-    if (clock_.sleep(options_.retry_period, in_time)) give_up.request_stop();
+    if (clock_.sleep(options_.retry_period / 2, in_time)) give_up.request_stop();
   });
   set_leading(false);
   auto lease = client_.get<Lease>(options_.lease, give_up.get_token());

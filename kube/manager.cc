@@ -14,6 +14,8 @@ void Manager::on_leading(std::function<net::Status(std::stop_token)> prepare) {
   preparations_.push_back(std::move(prepare));
 }
 
+void Manager::on_stepping_down(std::function<void()> end) { endings_.push_back(std::move(end)); }
+
 net::Status Manager::run(std::stop_token stop, LeaderElector* elector) {
   std::vector<std::jthread> sources;
   for (const Runnable& source : sources_) sources.emplace_back(source.run);
@@ -53,6 +55,7 @@ net::Status Manager::work(std::stop_token stop) {
     running.emplace_back([controller, stop] { controller->run(stop); });
   }
   for (std::jthread& controller : running) controller.join();
+  for (const auto& end : endings_) end();
   return {};
 }
 

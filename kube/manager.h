@@ -2,8 +2,8 @@
 // controllers work only while they may (after controller-runtime's manager).
 //
 //   kube::Manager manager;
-//   manager.add_source({"offerings", [&](std::stop_token stop) { offerings.run(stop); },
-//                       [&](std::stop_token stop) { return offerings.wait_synced(stop); }});
+//   manager.add_source({"namespaces", [&](std::stop_token stop) { namespaces.run(stop); },
+//                       [&](std::stop_token stop) { return namespaces.wait_synced(stop); }});
 //   manager.add_controller(controller);
 //   net::Status status = manager.run(stop, &elector);
 #pragma once
@@ -39,6 +39,10 @@ class Manager {
   // controllers, e.g. to load keys. An error ends run() with it.
   void on_leading(std::function<net::Status(std::stop_token)> prepare);
 
+  // Runs when the controllers have ended and before the lease is released: what they set in motion
+  // must not go on under another leader.
+  void on_stepping_down(std::function<void()> end);
+
   // Starts the sources and waits until all have synced; then, as the leader or without an election
   // (`elector` null), prepares and runs the controllers. After a stop: controllers end their
   // reconciles, the lease is released, the sources stop. Ok after a requested stop; an error where
@@ -56,6 +60,7 @@ class Manager {
   std::vector<Runnable> sources_;
   std::vector<Controller*> controllers_;
   std::vector<std::function<net::Status(std::stop_token)>> preparations_;
+  std::vector<std::function<void()>> endings_;
   std::atomic<bool> ready_{false};
   const net::Logger log_{"manager"};
 };

@@ -28,8 +28,7 @@ struct NamespacedName {
   auto operator<=>(const NamespacedName&) const = default;
 };
 
-// Where the API server serves a type. E.g. {"oauth.integrations.dev", "v1alpha1", "offerings",
-// "Offering", false}.
+// Where the API server serves a type. E.g. {"coordination.k8s.io", "v1", "leases", "Lease", true}.
 struct Resource {
   std::string group;  // empty for the core group
   std::string version;

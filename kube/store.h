@@ -24,7 +24,7 @@ class Store {
   using Pointer = std::shared_ptr<const T>;
   using IndexFunction = std::function<std::vector<std::string>(const T&)>;
 
-  // Before the first object arrives. `name` is unique.
+  // Before the first object arrives and before other threads look. `name` is unique.
   void add_index(std::string name, IndexFunction function) {
     indexes_.emplace(std::move(name), Index{std::move(function), {}});
   }
@@ -42,7 +42,8 @@ class Store {
     for (const auto& [key, object] : objects_) all.push_back(object);
     return all;
   }
-  // The objects for which the index function gave `value`, in the order of their keys.
+  // The objects for which the index function gave `value`, in the order of their keys. The index
+  // must be there.
   std::vector<Pointer> by_index(const std::string& index, const std::string& value) const {
     std::shared_lock lock(mutex_);
     std::vector<Pointer> found;

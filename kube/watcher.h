@@ -1,10 +1,10 @@
 // The state machine of list and watch, without I/O: what to ask the API server next, given what it
 // answered last. States and transitions are those of kube-rs (kube-runtime/src/watcher.rs):
 //
-//   Empty ──list──> InitPage ──last page──> InitListed ──watch──> Watching ──stream ended──>
-//   InitListed
-//     ^                │ 410                     │ 410               │ 410, as status or as event
-//     └────────────────┴─────────────────────────┴───────────────────┘
+//   Empty ──list──> InitPage ──last page──> InitListed ──watch──> Watching
+//     ^                │ 410                │ 410   ^              │  │ 410, as status or as event
+//     │                │                    │       └─stream ended─┘  │
+//     └────────────────┴────────────────────┴─────────────────────────┘
 #pragma once
 
 #include <string>

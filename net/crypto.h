@@ -19,7 +19,7 @@ std::string derive_key(std::string_view secret, std::string_view purpose);
 std::string hex(std::string_view bytes);                  // lower case
 std::string base64(std::string_view bytes);               // RFC 4648 section 4, padded
 std::string base64url(std::string_view bytes);            // RFC 4648 section 5, unpadded
-Result<std::string> parse_base64(std::string_view text);  // section 4; ASCII white space is skipped
+Result<std::string> parse_base64(std::string_view text);  // section 4; else Invalid; skips spaces
 // Random, version 4 (RFC 9562): "f81d4fae-7dec-4d0d-a765-00a0c91e6bf6".
 std::string random_uuid();
 

@@ -128,6 +128,7 @@ struct HttpClientOptions {
   std::string user_agent = "integration-operator";
 };
 
+// Invalid: a proxy, certificate or key of the options cannot be used. Opens no connection.
 Result<std::unique_ptr<HttpClient>> make_http_client(HttpClientOptions options);
 
 }  // namespace net

@@ -55,6 +55,7 @@ struct BindAddress {
   std::string address;
   std::uint16_t port = 0;
 };
+// Invalid: it is not one of these; the message says what is wrong.
 Result<BindAddress> parse_bind_address(const std::string& text);
 
 // Runs on threads of its own from start() to stop() (or destruction). start and stop: from one

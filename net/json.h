@@ -11,8 +11,8 @@ namespace net {
 
 using Json = nlohmann::json;
 
-// Refuses documents nested deeper than `max_depth`, invalid UTF-8 and trailing text. The error
-// names the byte, never the text around it (which may be a secret).
+// Refuses (Invalid) documents nested deeper than `max_depth`, invalid UTF-8 and trailing text. The
+// error names the byte, never the text around it (which may be a secret).
 Result<Json> parse_json(std::string_view text, std::size_t max_depth = 64);
 
 // The member `key` of `object` if it is there and a string; empty otherwise.

@@ -25,8 +25,8 @@ struct Url {
   bool is_loopback() const;  // localhost, *.localhost, 127.0.0.0/8, ::1
 };
 
-// Absolute http and https URLs; refuses user info, fragments, spaces and control characters, saying
-// which.
+// Absolute http and https URLs; refuses (Invalid) user info, fragments, spaces and control
+// characters, saying which.
 Result<Url> parse_url(std::string_view text);
 
 using FormFields = std::vector<std::pair<std::string, std::string>>;
@@ -37,6 +37,7 @@ std::string percent_encode(std::string_view text);
 // Appendix B ask for).
 std::string form_encode(std::string_view text);
 std::string form_encode(const FormFields& fields);
+// Invalid for a broken percent-encoding.
 Result<FormFields> parse_form(std::string_view text);
 // `url` with `fields` appended to its query.
 std::string with_query(std::string_view url, const FormFields& fields);

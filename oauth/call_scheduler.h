@@ -22,8 +22,8 @@ struct ProviderWork {
   std::string host;       // authority of the endpoint that is called
   std::string client_id;  // with host: what Retry-After holds for
   std::string tenant;     // e.g. a namespace: tenants take turns at a host
-  // Runs on a thread of the scheduler's. Returns how long (host, client) must be left alone, if the
-  // provider said so.
+  // Runs on a thread of the scheduler's; throws nothing. Returns how long (host, client) must be
+  // left alone, if the provider said so.
   std::function<std::optional<std::chrono::seconds>(std::stop_token)> run;
 };
 
@@ -34,9 +34,11 @@ class CallScheduler {
   explicit CallScheduler(CallSchedulerOptions options = {},
                          net::Clock& clock = net::system_clock());
   ~CallScheduler();
+  // Does not block. Ignored after stop().
   void submit(ProviderWork work);
-  // Drops the work of that key if it waits, requests a stop if it runs.
+  // Drops the work of that key if it waits, requests a stop if it runs; does not wait for its end.
   void cancel(const std::string& key);
+  // From one thread, which is none of the scheduler's own.
   void stop();
   int under_way(const std::string& host) const;
 

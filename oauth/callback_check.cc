@@ -127,7 +127,14 @@ class CallbackCheck {
   }
 
   void no_silent_answer(const net::Error& error) {
-    no_answer("The authorization endpoint gave " + classify(error).message);
+    const Reading reading = classify(error);
+    const std::string message = "The authorization endpoint gave " + reading.message;
+    if (reading.credentials == CredentialsSign::Unreachable) {
+      no_answer(message);
+    } else {
+      open_ += message;
+      leave_open();
+    }
   }
 
   void leave_open() {

@@ -16,7 +16,7 @@ struct CallbackFinding {
   std::string scopes_message;
 };
 
-// `credentials` are Verified or Unverifiable.
+// `credentials` are Verified or Unverifiable, and of the same probe. Blocks.
 CallbackFinding check_callback(Probe& probe, const CredentialsFinding& credentials);
 
 }  // namespace oauth

@@ -18,6 +18,7 @@ struct CredentialsFinding {
   std::optional<Reading> pushed;        // what the pushed request with `secret` was answered
 };
 
+// Tries the request's secrets in order; the first that is not refused decides. Blocks.
 CredentialsFinding check_credentials(Probe& probe);
 
 }  // namespace oauth

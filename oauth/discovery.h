@@ -29,8 +29,10 @@ std::vector<std::string> metadata_urls(const std::string& issuer);
 net::Result<Metadata> parse_metadata(std::string_view document, const std::string& issuer,
                                      bool allow_http);
 
-// Tries metadata_urls() in order; NotFound where all of them answer 404 or the like, Unavailable
-// and so on where the provider could not be asked.
+// Tries metadata_urls() in order. Invalid as parse_metadata() has it, or for a redirect (they are
+// not followed); NotFound where all of them answer 404 or the like; TooLarge beyond 256 KiB;
+// Unavailable, Tls, Timeout and so on where the provider could not be asked (10 s for each
+// address). Blocks; thread-safe: no state.
 net::Result<Metadata> discover(const std::string& issuer, const std::string& ca_bundle_pem,
                                bool allow_http, net::HttpClient& http, std::stop_token stop);
 

@@ -30,7 +30,8 @@ struct Endpoints {
   bool operator==(const Endpoints&) const = default;
 };
 
-// How a provider is asked whether a client's credentials work.
+// How a provider is asked whether a client's credentials work. Those between AuthorizationCode and
+// None are names that the API has, and that verify() does not offer yet: Unverifiable.
 enum class Method {
   Auto,
   PushedAuthorizationRequest,

@@ -1,4 +1,5 @@
-// The requests of the protocol, as pure functions: what is sent, apart from sending it.
+// The requests of the protocol: what is sent, apart from sending it. Pure but for random values.
+// Each may take 10 s and be answered with 256 KiB.
 #pragma once
 
 #include <string>

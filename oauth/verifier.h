@@ -58,7 +58,9 @@ struct VerificationReport {
   bool cancelled = false;                           // a stop ended it: nothing may be concluded
 };
 
-// Asks the provider. Every call goes through `http`, one after the other. Thread-safe: no state.
+// Asks the provider. Every call goes through `http`, one after the other, and each blocks for at
+// most 10 s. Nothing is remembered: that what was proven outlives an answer that proves nothing is
+// for the caller to see to. Thread-safe: no state.
 VerificationReport verify(const VerificationRequest& request, net::HttpClient& http,
                           net::Clock& clock, std::stop_token stop);
 

@@ -42,6 +42,7 @@ net::Status create(kube::Client& client, const kube::NamespacedName& name, std::
                               .body = body.dump()},
                              stop);
   kube::wipe(body);
+  if (created.ok()) net::wipe(*created);  // the answer repeats the key
   if (created.ok() || created.error().code == net::ErrorCode::AlreadyExists) return {};
   return created.error();
 }

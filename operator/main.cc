@@ -1,7 +1,9 @@
 // integration-operator: see `integration-operator --help`.
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -31,9 +33,15 @@ class StopOnSignal {
       int signal = 0;
       sigwait(&signals_, &signal);
       source_.request_stop();
+      // Whoever asks a second time does not want to wait (controller-runtime's SetupSignalHandler).
+      while (!over_) {
+        sigwait(&signals_, &signal);
+        if (!over_) _exit(1);
+      }
     });
   }
   ~StopOnSignal() {
+    over_ = true;
     pthread_kill(waiter_.native_handle(), SIGTERM);
     waiter_.join();
   }
@@ -43,6 +51,7 @@ class StopOnSignal {
 
  private:
   sigset_t signals_{};
+  std::atomic<bool> over_{false};
   std::stop_source source_;
   std::thread waiter_;
 };

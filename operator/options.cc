@@ -67,7 +67,7 @@ Status set_namespaces(std::vector<std::string>& target, const std::string& text)
     word.erase(0, word.find_first_not_of(' '));
     word.erase(word.find_last_not_of(' ') + 1);
     if (word.empty()) return invalid("has an empty name in \"" + text + "\"");
-    target.push_back(word);
+    if (std::find(target.begin(), target.end(), word) == target.end()) target.push_back(word);
   }
   return {};
 }

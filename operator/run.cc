@@ -34,7 +34,9 @@ namespace op {
 namespace {
 
 constexpr const char* kName = "integration-operator";
-constexpr std::chrono::seconds kServerGrace{1};
+// Together with the release of the lease, these keep the end within two seconds.
+constexpr std::chrono::milliseconds kServerGrace{200};
+constexpr std::chrono::milliseconds kEventsGrace{200};
 
 std::string hostname() {
   char name[256] = {};
@@ -104,6 +106,7 @@ class Operator {
       hash_key_ = net::SecretString{net::derive_key(key->reveal(), "verification inputs")};
       return {};
     });
+    manager_.on_stepping_down([this] { scheduler_->stop(); });
     log_.info("starting", {{"version", kOperatorVersion},
                            {"cluster", client_->config().server},
                            {"namespace", options_.namespace_},
@@ -111,7 +114,7 @@ class Operator {
     const std::stop_callback unready(stop, [this] { ending_ = true; });
     net::Status ended = options_.leader_elect ? run_elected(stop) : manager_.run(stop, nullptr);
     scheduler_->stop();
-    events_->flush(std::chrono::milliseconds{500});
+    events_->flush(kEventsGrace);
     for (const auto& server : servers_) server->stop(kServerGrace);
     log_.info("stopped");
     return ended;
@@ -219,7 +222,8 @@ class Operator {
         for_both<api::Integration>(change, [&](const api::Integration& integration) {
           integrations.add(integration.metadata.key(), priority(initial));
           // An Offering cares whether it is used, not by what.
-          if (!change.before || !change.after)
+          if (!change.before || !change.after ||
+              change.before->spec.offering != change.after->spec.offering)
             offerings.add({"", integration.spec.offering}, priority(initial));
         });
       });
@@ -272,8 +276,14 @@ class Operator {
 
   net::Status run_elected(std::stop_token stop) {
     kube::LeaderMetrics metrics(registry_, kName);
+    // Connections of its own, and less than half of the renew deadline for each request: one that
+    // hangs must not cost the lease (controller-runtime does the same).
+    auto config = client_->config();
+    auto client = kube::Client::create(
+        std::move(config), {.metrics = &rest_metrics_, .timeout = std::chrono::seconds{4}});
+    if (!client.ok()) return client.error();
     kube::LeaderElector elector(
-        *client_,
+        **client,
         {.lease = {options_.namespace_, kName}, .identity = hostname() + "_" + net::random_uuid()},
         net::system_clock(), &metrics);
     return manager_.run(stop, &elector);
@@ -309,8 +319,8 @@ class Operator {
   std::unique_ptr<reconcilers::IntegrationReconciler> integration_reconciler_;
   std::unique_ptr<kube::Controller> offering_controller_;
   std::unique_ptr<kube::Controller> integration_controller_;
-  std::unique_ptr<oauth::CallScheduler> scheduler_;  // after what its work calls
   std::unique_ptr<reconcilers::VerificationDesk> desk_;
+  std::unique_ptr<oauth::CallScheduler> scheduler_;  // ends before what its work calls
   kube::Manager manager_;
   std::vector<std::unique_ptr<net::HttpServer>> servers_;
 };

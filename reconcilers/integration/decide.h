@@ -12,8 +12,8 @@
 
 namespace reconcilers {
 
-// A verification that got no answer, and when to try again. Kept in memory: after a restart one
-// more try is fine.
+// A verification that got no answer, or one that proves nothing about what was proven before, and
+// when to try again. Kept in memory: after a restart one more try is fine.
 struct Attempt {
   std::string hash;  // InputHash::full
   int failures = 0;
@@ -58,6 +58,10 @@ struct Decision {
   std::vector<EventIntent> events;      // to record once the status is written
 };
 
+// A verdict of the same inputs is kept until the provider gives another clear one. An outage does
+// not undo it, and an answer that proves nothing (a maintenance page, an address that moved) does
+// not undo Verified: either is an Attempt, and the kept condition says since when it is
+// unconfirmed.
 Decision decide(const api::Integration& integration, const Assessment& assessment,
                 const Progress& progress, net::SystemTime now);
 

@@ -44,7 +44,7 @@ void VerificationDesk::start(const std::string& uid, const kube::NamespacedName&
       .tenant = key.namespace_,
       .run =
           [this, uid, key, hash, shared](std::stop_token stop) {
-            oauth::VerificationReport report = oauth::verify(*shared, http_, clock_, stop);
+            oauth::VerificationReport report = verify(*shared, stop);
             const auto wait = report.retry_after;
             if (!report.cancelled) {
               finish(uid, hash, std::move(report));
@@ -53,6 +53,20 @@ void VerificationDesk::start(const std::string& uid, const kube::NamespacedName&
             return wait;
           },
   });
+}
+
+// The edge for exceptions: over a provider's text, nothing that a library throws may end the
+// process.
+oauth::VerificationReport VerificationDesk::verify(const oauth::VerificationRequest& request,
+                                                   std::stop_token stop) {
+  try {
+    return oauth::verify(request, http_, clock_, stop);
+  } catch (const std::exception&) {
+    oauth::VerificationReport report;  // Unreachable: tried again, with backoff
+    report.credentials_message =
+        "an internal error while its answer was read (please report this).";
+    return report;
+  }
 }
 
 void VerificationDesk::finish(const std::string& uid, const std::string& hash,

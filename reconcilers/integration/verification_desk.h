@@ -17,9 +17,10 @@
 
 namespace reconcilers {
 
-// Thread-safe.
+// Thread-safe. Its work refers to it: stop the scheduler before it is destroyed.
 class VerificationDesk {
  public:
+  // Neither running_since nor report: nothing is known.
   struct State {
     std::optional<net::SystemTime> running_since;
     std::optional<oauth::VerificationReport> report;
@@ -46,6 +47,7 @@ class VerificationDesk {
     std::optional<oauth::VerificationReport> report;
     std::optional<net::SystemTime> answered;
   };
+  oauth::VerificationReport verify(const oauth::VerificationRequest& request, std::stop_token stop);
   void finish(const std::string& uid, const std::string& hash, oauth::VerificationReport report);
 
   oauth::CallScheduler& scheduler_;

@@ -20,7 +20,7 @@ struct OfferingDecision {
 // Must the provider's metadata be read (again)? Not where a status of this generation holds it and
 // is younger than spec.verification.interval: a restart asks nobody anything.
 bool discovery_due(const api::Offering& offering, net::SystemTime now);
-// When it will be.
+// When it will be; `now` where nothing holds.
 net::SystemTime next_discovery(const api::Offering& offering, net::SystemTime now);
 
 // Why what discovery found cannot be used, as a condition (Discovered False); nothing where it can.

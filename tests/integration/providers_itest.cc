@@ -112,8 +112,11 @@ TEST_F(Providers, an_honest_one_without_metadata_is_verified_by_a_made_up_code) 
   EXPECT_EQ(asked[1].client_secret.size(), std::string{kClientSecret}.size());
 }
 
-TEST_F(Providers, one_that_never_checks_the_secret_is_unverifiable) {
+TEST_F(Providers, one_that_never_checks_the_secret_is_unverifiable_until_it_does) {
   expect_unverifiable([](const auto&) { return oauth_error(400, "invalid_grant"); }, "secret");
+  provider_.on("/token", honest_token_endpoint(client_, kClientSecret));
+  request_verification("mended");
+  expect_configured(await_reason(reason::configured));
 }
 
 TEST_F(Providers,
@@ -142,11 +145,32 @@ TEST_F(Providers, one_that_redirects_before_it_validates_the_callback_proves_not
   EXPECT_EQ(reason_of_condition(configured, condition::callback_registered), reason::not_checkable);
 }
 
-TEST_F(Providers, one_that_shows_the_same_page_to_every_callback_proves_nothing) {
+TEST_F(Providers, one_that_shows_the_same_page_to_every_callback_proves_nothing_until_it_does) {
   provider_.on("/authorize", [](const auto&) { return html(200, "Sign in"); });
   apply_all();
   expect_configured(await_reason(reason::configured_callback_unproven),
                     reason::configured_callback_unproven);
+  provider_.on("/authorize", honest_authorization_endpoint({callback_url()}));
+  request_verification("mended");
+  expect_configured(await_reason(reason::configured));
+}
+
+// Everybody registered the old address, and this provider tells nobody which one it knows: people
+// must be told, and say that they have done it.
+TEST_F(Providers, a_callback_url_that_changed_is_draft_until_somebody_says_that_it_is_registered) {
+  provider_.on("/authorize", [](const auto&) { return html(200, "Sign in"); });
+  apply_all();
+  const api::Integration before = await_reason(reason::configured_callback_unproven);
+  restart_operator({"--public-url", "http://localhost:18082"});
+  const api::Integration moved = await_reason(reason::callback_url_changed);
+  expect_draft(moved, reason::callback_url_changed, condition::stalled);
+  EXPECT_NE(message(moved).find(before.status.callback_url), std::string::npos) << message(moved);
+  EXPECT_NE(message(moved).find(moved.status.callback_url), std::string::npos) << message(moved);
+  EXPECT_EQ(moved.status.callback_url, callback_url());
+  request_verification("registered");
+  expect_configured(await_reason(reason::configured_callback_unproven),
+                    reason::configured_callback_unproven);
+  restart_operator();
 }
 
 TEST_F(Providers, one_that_refuses_the_callback_by_name_is_believed) {

@@ -121,7 +121,7 @@ TEST_F(Scale,
       cluster_.offerings().get({"", offering_})->metadata.resource_version;
   const auto audit_size = std::filesystem::file_size(cluster_.directory() + "/audit.log");
 
-  operator_ = std::make_unique<OperatorProcess>(cluster_);
+  restart_operator();
   // Every object has been looked at once when the queue has handed out as many.
   const auto end = Clock::now() + std::chrono::seconds{60};
   while (operator_->metric_sum("controller_runtime_reconcile_total") < 1001 && Clock::now() < end)
@@ -152,7 +152,7 @@ TEST_F(Scale,
       ADD_FAILURE() << verb << " " << net::string_member(event, "requestURI");
   }
   EXPECT_GE(leases, 1) << "the search itself must find what is there";
-  operator_ = std::make_unique<OperatorProcess>(cluster_);
+  restart_operator();
 }
 
 TEST_F(Scale, a_moved_token_endpoint_verifies_all_again_and_overruns_nobody) {

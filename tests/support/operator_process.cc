@@ -1,5 +1,6 @@
 #include "support/operator_process.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -36,14 +37,14 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string
   const std::string port = free_port();
   probe_url_ = "http://127.0.0.1:" + port;
   log_file_ = cluster.temporary_path("operator-" + unique + ".log");
+  for (std::size_t i = 0; i + 1 < flags.size(); ++i)
+    if (flags[i] == "--public-url") public_url_ = flags[i + 1];
   std::vector<std::string> command{OPERATOR_BINARY,
                                    "run",
                                    "--kubeconfig",
                                    kubeconfig,
                                    "--namespace",
                                    namespace_,
-                                   "--public-url",
-                                   public_url_,
                                    "--health-probe-bind-address",
                                    "127.0.0.1:" + port,
                                    "--web-bind-address",
@@ -52,8 +53,8 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string
                                    "--log-level",
                                    "debug"};
   command.insert(command.end(), flags.begin(), flags.end());
-  for (std::size_t i = 0; i + 1 < flags.size(); ++i)
-    if (flags[i] == "--public-url") public_url_ = flags[i + 1];
+  if (std::find(flags.begin(), flags.end(), "--public-url") == flags.end())
+    command.insert(command.end(), {"--public-url", public_url_});
   http_ = std::move(*net::make_http_client({.reuse_connections = false}));
   process_ = std::make_unique<Process>(
       ProcessOptions{.command = command, .environment = environment, .log_file = log_file_});

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "support/cluster.h"
 #include "support/manifests.h"
@@ -32,6 +33,11 @@ class Stage : public testing::Test {
       std::fprintf(stderr, "the end of the operator's log:\n%s\n", tail(operator_->log()).c_str());
     cluster_.delete_integrations(ns_);
     cluster_.kubectl({"delete", "offering", offering_, "--ignore-not-found", "--timeout=20s"});
+  }
+
+  void restart_operator(const std::vector<std::string>& flags = {}) {
+    operator_.reset();
+    operator_ = std::make_unique<OperatorProcess>(cluster_, flags);
   }
 
   std::string callback_url() const { return operator_->callback_url(offering_); }

@@ -1232,29 +1232,5 @@ TEST(Decide, the_last_answer_alone_decides) {
   }
 }
 
-TEST(Decide, an_answer_that_proves_nothing_does_not_undo_what_was_proven_of_the_same_inputs) {
-  int proven = 0;
-  for (const Always& first : every_answer()) {
-    Life life = after(first.report);
-    if (life.integration.status.phase != api::Phase::Configured ||
-        life.condition("CredentialsVerified").status != kube::ConditionStatus::True)
-      continue;
-    ++proven;
-    SCOPED_TRACE(first.name);
-    life.now = *life.step().wake;
-    life.step();
-    VerificationReport maintenance;
-    maintenance.credentials = CredentialsOutcome::Unverifiable;
-    maintenance.credentials_message = "a page of HTML";
-    life.answer(maintenance);
-    EXPECT_EQ(life.integration.status.phase, api::Phase::Configured);
-    const kube::Condition verified = life.condition("CredentialsVerified");
-    EXPECT_EQ(verified.status, kube::ConditionStatus::True);
-    EXPECT_NE(verified.message.find("Unconfirmed since"), std::string::npos) << verified.message;
-    EXPECT_NE(verified.message.find("a page of HTML"), std::string::npos) << verified.message;
-  }
-  EXPECT_GE(proven, 2);
-}
-
 }  // namespace
 }  // namespace reconcilers
