@@ -28,15 +28,6 @@ constexpr std::size_t kMaxNameBytes = 253;
 constexpr net::Duration kSeriesEnds = std::chrono::minutes{10};
 constexpr net::Duration kBetweenPatches = std::chrono::seconds{30};
 
-// At most `limit` bytes, without half a UTF-8 character at the end.
-std::string cut(std::string text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  const auto continues = [&](std::size_t i) { return (text[i] & 0xC0) == 0x80; };
-  while (limit > 0 && continues(limit)) --limit;
-  text.resize(limit);
-  return text;
-}
-
 struct Event {
   ObjectMeta metadata;
   Json fields;  // besides metadata
@@ -125,7 +116,7 @@ struct EventRecorder::Impl {
   Impl(Client& to, std::string controller, std::string instance, net::Clock& time)
       : client(to),
         reporting_controller(std::move(controller)),
-        reporting_instance(cut(std::move(instance), kMaxInstanceBytes)),
+        reporting_instance(cut_text(std::move(instance), kMaxInstanceBytes)),
         clock(time),
         writer([this](std::stop_token stop) { run(stop); }) {}
 
@@ -257,7 +248,7 @@ void EventRecorder::event(const ObjectReference& about, EventType type, const st
     const std::lock_guard lock(impl_->mutex);
     if (impl_->pending.size() >= kMaxPending) return;
     impl_->pending.push_back(
-        {about, type, reason, action, cut(note, kMaxNoteBytes), impl_->clock.now()});
+        {about, type, reason, action, cut_text(note, kMaxNoteBytes), impl_->clock.now()});
     ++impl_->recorded;
   }
   impl_->changed.notify_all();

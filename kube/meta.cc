@@ -165,6 +165,15 @@ void to_json(Json& json, const Condition& condition) {
   }
 }
 
+// At most `limit` bytes, without half a UTF-8 character at the end.
+std::string cut_text(std::string text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  const auto continues = [&](std::size_t i) { return (text[i] & 0xC0) == 0x80; };
+  while (limit > 0 && continues(limit)) --limit;
+  text.resize(limit);
+  return text;
+}
+
 const Condition* find_condition(const Conditions& conditions, std::string_view type) {
   const auto found = std::find_if(conditions.begin(), conditions.end(),
                                   [&](const Condition& c) { return c.type == type; });
@@ -176,9 +185,13 @@ bool is_true(const Conditions& conditions, std::string_view type) {
   return found != nullptr && found->status == ConditionStatus::True;
 }
 
+// Less than metav1.Condition's 32768, which refuses the whole status: an object has ten of them.
+constexpr std::size_t kMaxMessageBytes = 4096;
+
 void set_condition(Conditions& conditions, Condition condition, net::SystemTime now) {
   const auto existing = std::find_if(conditions.begin(), conditions.end(),
                                      [&](const Condition& c) { return c.type == condition.type; });
+  condition.message = cut_text(std::move(condition.message), kMaxMessageBytes);
   const bool changed = existing == conditions.end() || existing->status != condition.status;
   condition.last_transition_time =
       changed ? std::chrono::floor<std::chrono::seconds>(now) : existing->last_transition_time;

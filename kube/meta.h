@@ -95,6 +95,9 @@ struct Condition {
 void from_json(const Json& json, Condition& condition);
 void to_json(Json& json, const Condition& condition);
 
+// `text`, at most `limit` bytes of it, cut at the end of a UTF-8 character.
+std::string cut_text(std::string text, std::size_t limit);
+
 // A list map keyed by type, in the order in which conditions were first set.
 using Conditions = std::vector<Condition>;
 const Condition* find_condition(const Conditions& conditions, std::string_view type);

@@ -96,6 +96,10 @@ Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
   answer.json = std::move(*json);
   answer.error = without(net::string_member(answer.json, "error"), never_shown);
   answer.error.resize(std::min(answer.error.size(), kMostErrorBytes));
+  // The one other member that messages quote.
+  if (const auto scope = answer.json.find("scope");
+      scope != answer.json.end() && scope->is_string())
+    *scope = without(scope->get<std::string>(), never_shown);
   answer.error_description =
       printable(without(net::string_member(answer.json, "error_description"), never_shown));
   return answer;

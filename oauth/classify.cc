@@ -46,6 +46,18 @@ bool is_passing(const Answer& answer) {
          std::find(kErrors.begin(), kErrors.end(), answer.error) != kErrors.end();
 }
 
+// Is the name that stands between these two a parameter of the request, as a page repeats it: in a
+// query, in JSON, or as a field of a form?
+bool is_quoted_back(std::string_view before, std::string_view rest) {
+  constexpr std::array<std::string_view, 6> kAfter = {"=",   "%3d",   "%253d",
+                                                      "\":", "\\\":", "&quot;:"};
+  constexpr std::array<std::string_view, 4> kBefore = {"name=\"", "id=\"", "name='", "id='"};
+  return std::any_of(kAfter.begin(), kAfter.end(),
+                     [&](auto mark) { return rest.starts_with(mark); }) ||
+         std::any_of(kBefore.begin(), kBefore.end(),
+                     [&](auto mark) { return before.ends_with(mark); });
+}
+
 // Does a refusal's text name the redirect URI? Requests quoted back ("?redirect_uri=https…", as is
 // or encoded) do not count: error pages of web frameworks quote what they do not know.
 bool names_redirect_uri(std::string_view refusal) {
@@ -55,10 +67,9 @@ bool names_redirect_uri(std::string_view refusal) {
   for (const std::string_view name : kNames) {
     for (std::size_t at = text.find(name); at != std::string::npos;
          at = text.find(name, at + name.size())) {
+      const std::string_view before = std::string_view(text).substr(0, at);
       const std::string_view rest = std::string_view(text).substr(at + name.size());
-      if (!rest.starts_with('=') && !rest.starts_with("%3d") && !rest.starts_with("%253d")) {
-        return true;
-      }
+      if (!is_quoted_back(before, rest)) return true;
     }
   }
   return false;
@@ -411,6 +422,10 @@ CallbackReading classify_callback(const Answer& ours, const std::string& redirec
   if (rule != nullptr && rule->verdict == Verdict::Rejected) made_up_page = Page::RefusedByName;
 
   if (made_up_page == Page::ToCallback) return nothing_told(ours, page, made_up_page);
+  // A firewall that stops the strange host, not the provider, may be what refused it.
+  const bool stopped = made_up.http_status == 401 || made_up.http_status == 403;
+  if (page == Page::ToCallback && stopped && made_up_page != Page::RefusedByName)
+    return nothing_told(ours, page, made_up_page);
   if (page == Page::ToCallback) return accepted(ours);
   if (page == Page::SignIn && made_up_page == Page::RefusedByName) return accepted(ours);
   if (page == Page::RefusedByName && made_up_page != Page::SignIn) return callback_refused(ours);

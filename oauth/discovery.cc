@@ -68,6 +68,10 @@ net::Status read_endpoint(const net::Json& document, const EndpointField& field,
     return invalid(std::string("its ") + field.metadata_name + " " + in_quotes(url) + ": " +
                    checked.error().message);
   }
+  // What an Offering's status can hold.
+  if (url.size() > 2048) {
+    return invalid(std::string("its ") + field.metadata_name + " is longer than 2048 characters");
+  }
   endpoints.*field.value = url;
   return {};
 }

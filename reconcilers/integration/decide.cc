@@ -93,7 +93,7 @@ class Deciding {
     callback_moved_ = (!was_.callback_url.empty() && was_.callback_url != status.callback_url) ||
                       (reason_of(was_.conditions, condition::callback_registered) ==
                            reason::callback_url_changed &&
-                       !forced_);
+                       !acknowledged());
     set(assessment_.offering_available);
     // A verdict on the scopes outlives the look at the Offering, as long as it is kept.
     if (!(kept_ &&
@@ -191,6 +191,7 @@ class Deciding {
                           : report.credentials_message;
     net::Duration wait = unreachable_backoff(attempt.failures, integration_.metadata.uid);
     if (report.retry_after) wait = std::max<net::Duration>(wait, *report.retry_after);
+    attempt.acknowledged = attempt.acknowledged || forced_;
     attempt.tried = now_;
     attempt.next = std::chrono::time_point_cast<seconds>(now_ + wait) + seconds{1};
     decision_.attempt = std::move(attempt);
@@ -205,7 +206,7 @@ class Deciding {
           message);
     } else {
       set(condition::credentials_verified, ConditionStatus::Unknown, reason::pending,
-          "The provider is being asked.");
+          "The provider is being asked, or has asked to be left alone for a while (Retry-After).");
     }
     set_callback_open("Asked together with the credentials.");
   }
@@ -241,7 +242,8 @@ class Deciding {
   net::SystemTime due_at(const api::IntegrationStatus& status) const {
     const api::VerificationStatus& verification = status.verification;
     const auto kind = verdict_kind(status.conditions);
-    if (!kind || !verification.time) return now_;
+    // A verdict from the future was given by a clock that was wrong.
+    if (!kind || !verification.time || *verification.time > now_) return now_;
     const net::Duration age =
         verification.since ? *verification.time - *verification.since : net::Duration{0};
     return std::chrono::time_point_cast<seconds>(
@@ -354,6 +356,11 @@ class Deciding {
     decision_.events.push_back({after->status == ConditionStatus::True ? kube::EventType::Normal
                                                                        : kube::EventType::Warning,
                                 after->reason, after->message});
+  }
+
+  // Somebody who asks for a verification after the callback URL moved has registered the new one.
+  bool acknowledged() const {
+    return forced_ || (progress_.attempt && progress_.attempt->acknowledged);
   }
 
   bool was_verified() const {

@@ -25,6 +25,7 @@ struct Attempt {
   // are not made again at each try.
   std::optional<oauth::Method> controlled;
   net::SystemTime controlled_at{};
+  bool acknowledged = false;  // a person's request led to a try: see CallbackURLChanged
   bool operator==(const Attempt&) const = default;
 };
 

@@ -33,16 +33,18 @@ std::optional<VerdictKind> verdict_kind(const kube::Conditions& conditions) {
   const auto credentials = [&](const char* reason) {
     return has_reason(conditions, api::condition::credentials_verified, reason);
   };
-  if (credentials(api::reason::rejected) || credentials(api::reason::unverifiable))
-    return VerdictKind::CredentialsRefused;
+  if (credentials(api::reason::rejected)) return VerdictKind::CredentialsRefused;
   if (credentials(api::reason::grant_not_allowed)) return VerdictKind::RegistrationRefused;
-  if (!kube::is_true(conditions, api::condition::credentials_verified)) return std::nullopt;
+  const bool unverifiable = credentials(api::reason::unverifiable);
+  if (!unverifiable && !kube::is_true(conditions, api::condition::credentials_verified))
+    return std::nullopt;
   if (has_reason(conditions, api::condition::callback_registered, api::reason::rejected) ||
       has_reason(conditions, api::condition::callback_registered,
                  api::reason::callback_url_changed) ||
       has_reason(conditions, api::condition::scopes_valid,
                  api::reason::scopes_rejected_by_provider))
     return VerdictKind::RegistrationRefused;
+  if (unverifiable) return VerdictKind::CredentialsRefused;
   const kube::Condition* callback =
       kube::find_condition(conditions, api::condition::callback_registered);
   if (callback == nullptr || callback->reason == api::reason::pending) return std::nullopt;

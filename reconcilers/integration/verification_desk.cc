@@ -7,6 +7,18 @@
 
 namespace reconcilers {
 
+namespace {
+
+// The limit of calls is the host's that most of them go to.
+const std::string& endpoint_asked_first(const oauth::Provider& provider) {
+  const auto methods = oauth::methods_to_try(provider);
+  const bool pushes =
+      !methods.empty() && methods.front() == oauth::Method::PushedAuthorizationRequest;
+  return pushes ? provider.endpoints.pushed_authorization_request : provider.endpoints.token;
+}
+
+}  // namespace
+
 VerificationDesk::VerificationDesk(oauth::CallScheduler& scheduler, net::HttpClient& http,
                                    net::Clock& clock,
                                    std::function<void(const kube::NamespacedName&)> done)
@@ -35,7 +47,7 @@ void VerificationDesk::start(const std::string& uid, const kube::NamespacedName&
     entries_[uid] = {.hash = hash, .started = clock_.now(), .report = {}, .answered = {}};
   }
   scheduler_.cancel(uid);
-  const auto url = net::parse_url(request.provider.endpoints.token);
+  const auto url = net::parse_url(endpoint_asked_first(request.provider));
   auto shared = std::make_shared<const oauth::VerificationRequest>(std::move(request));
   scheduler_.submit({
       .key = uid,

@@ -226,7 +226,7 @@ bool discovery_due(const api::Offering& offering, net::SystemTime now) {
 net::SystemTime next_discovery(const api::Offering& offering, net::SystemTime now) {
   const api::OfferingStatus& status = offering.status;
   const bool holds = status.observed_generation == offering.metadata.generation &&
-                     status.discovery_time &&
+                     status.discovery_time && *status.discovery_time <= now &&
                      kube::is_true(status.conditions, condition::discovered);
   return holds ? *status.discovery_time + offering.spec.verification.interval : now;
 }

@@ -85,7 +85,7 @@ void OfferingReconciler::discover(const api::Offering& offering, OfferingView& v
   {
     std::lock_guard lock(mutex_);
     const auto failure = failures_.find(name);
-    if (failure != failures_.end() && failure->second.generation == offering.metadata.generation &&
+    if (failure != failures_.end() && failure->second.is_about(offering.metadata) &&
         now < failure->second.next) {
       view.next_try = failure->second.next;
       return;
@@ -101,7 +101,8 @@ void OfferingReconciler::discover(const api::Offering& offering, OfferingView& v
     return;
   }
   Failure& failure = failures_[name];
-  failure.count = failure.generation == offering.metadata.generation ? failure.count + 1 : 1;
+  failure.count = failure.is_about(offering.metadata) ? failure.count + 1 : 1;
+  failure.uid = offering.metadata.uid;
   failure.generation = offering.metadata.generation;
   failure.next = std::chrono::time_point_cast<std::chrono::seconds>(
                      now + unreachable_backoff(failure.count, offering.metadata.uid)) +

@@ -41,8 +41,12 @@ class OfferingReconciler : public kube::Reconciler {
  private:
   struct Failure {
     int count = 0;
+    std::string uid;
     std::int64_t generation = 0;
     net::SystemTime next{};
+    bool is_about(const kube::ObjectMeta& metadata) const {
+      return uid == metadata.uid && generation == metadata.generation;
+    }
   };
   std::vector<std::string> users_of(const std::string& offering) const;
   void discover(const api::Offering& offering, OfferingView& view, std::stop_token stop);

@@ -149,4 +149,15 @@ TEST(Wipe, empties_every_string_of_a_document) {
   EXPECT_EQ(json.dump().find("secret"), std::string::npos);
 }
 
+TEST(SetCondition,
+     a_message_that_is_too_long_is_cut_for_the_api_server_would_refuse_the_whole_status) {
+  Conditions conditions;
+  Condition condition;
+  condition.type = "Ready";
+  condition.message = std::string(100'000, 'x');
+  set_condition(conditions, condition, {});
+  EXPECT_LE(conditions.front().message.size(), 4096U);
+  EXPECT_GE(conditions.front().message.size(), 4000U);
+}
+
 }  // namespace

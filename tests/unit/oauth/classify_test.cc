@@ -344,9 +344,25 @@ const net::HttpResponse kNamed =
     html_response(400, "invalid_redirect_uri: redirect_uri did not match any of the client&#39;s");
 const net::HttpResponse kSignIn = html_response(200, "<form>Sign in</form>");
 
+TEST(ClassifyCallback, a_firewall_that_stops_the_strange_host_proves_nothing_about_ours) {
+  for (const int status : {401, 403}) {
+    EXPECT_EQ(callbacks(redirect_response(kOurs), html_response(status, "Forbidden")).sign,
+              CallbackSign::NotCheckable);
+  }
+}
+
+TEST(ClassifyCallback, a_parameter_that_a_page_repeats_is_not_a_refusal_by_name) {
+  for (const char* page :
+       {R"(<input type="hidden" name="redirect_uri" value="x">)", R"({"redirect_uri": "x"})",
+        R"(<input id='redirect_uri'>)", "&quot;redirect_uri&quot;:x"}) {
+    const auto refused = html_response(400, page);
+    EXPECT_EQ(callbacks(refused, refused).sign, CallbackSign::NotCheckable) << page;
+  }
+}
+
 TEST(ClassifyCallback, a_redirect_to_ours_alone_is_accepted) {
   for (const auto& made_up :
-       {kNamed, kSignIn, html_response(403, "no"), redirect_response("https://login.example/error"),
+       {kNamed, kSignIn, html_response(400, "no"), redirect_response("https://login.example/error"),
         redirect_response(kOurs + "?error=invalid_request")}) {
     EXPECT_EQ(callbacks(redirect_response(kOurs + "?error=login_required"), made_up).sign,
               CallbackSign::Accepted);

@@ -842,6 +842,12 @@ TEST(Decide, a_clock_that_was_set_back_does_not_make_it_ask_without_end) {
   }
 }
 
+TEST(Decide, a_verdict_from_the_future_is_made_again_at_once) {
+  Life life = configured();
+  life.integration.status.verification.time = life.now + 24h * 365;
+  EXPECT_TRUE(life.step().verify);
+}
+
 // --- Controls
 
 TEST(Decide, controls_that_were_made_hold_for_other_secrets_of_the_same_inputs) {

@@ -150,5 +150,16 @@ TEST(UnreachableBackoff, different_objects_come_back_at_different_times) {
   EXPECT_GT(different.size(), 50U);
 }
 
+// The callback is registered at the provider whether or not the credentials can be verified there.
+TEST(VerdictKind,
+     a_refused_callback_is_looked_at_again_soon_though_the_credentials_are_unverifiable) {
+  EXPECT_EQ(verdict_kind(verdict(ConditionStatus::Unknown, reason::unverifiable,
+                                 ConditionStatus::False, reason::rejected)),
+            VerdictKind::RegistrationRefused);
+  EXPECT_EQ(verdict_kind(verdict(ConditionStatus::Unknown, reason::unverifiable,
+                                 ConditionStatus::Unknown, reason::not_checkable)),
+            VerdictKind::CredentialsRefused);
+}
+
 }  // namespace
 }  // namespace reconcilers
