@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -75,20 +76,44 @@ TEST_F(Truth, kubectl_wait_ends_when_it_is_configured_and_not_before) {
             api::Phase::Configured);
 }
 
-TEST_F(Truth, kstatus_reads_each_step_right) {
-  // Every version of the object that ever existed is read, in order.
-  std::mutex mutex;
-  std::vector<std::pair<std::string, KStatus>> seen;
-  kube::Informer<api::Integration> informer(cluster_.client(), {.namespace_ = ns_});
-  informer.on_change([&](const auto& change, bool) {
-    if (!change.after) return;
-    std::lock_guard lock(mutex);
-    seen.emplace_back(reason_of(change.after->status.conditions, condition::ready),
-                      kstatus(*change.after));
-  });
-  std::jthread thread([&](std::stop_token stop) { informer.run(stop); });
-  ASSERT_TRUE(informer.wait_synced({}));
+// Every version of the test's Integration that the API server tells of, in order.
+class History {
+ public:
+  struct Entry {
+    std::string reason;  // of Ready
+    std::int64_t observed_generation;
+    KStatus kstatus;
+  };
+  History(kube::Client& client, const std::string& ns) : informer_(client, {.namespace_ = ns}) {
+    informer_.on_change([this](const auto& change, bool) {
+      if (!change.after) return;
+      std::lock_guard lock(mutex_);
+      entries_.push_back({reason_of(change.after->status.conditions, condition::ready),
+                          change.after->status.observed_generation, kstatus(*change.after)});
+      changed_.notify_all();
+    });
+    thread_ = std::jthread([this](std::stop_token stop) { informer_.run(stop); });
+    EXPECT_TRUE(informer_.wait_synced({}));
+  }
+  // All up to the first of that reason: the last one is of another reason if none came in time.
+  std::vector<Entry> until(const std::string& reason) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds{20}, [&] {
+      return std::ranges::any_of(entries_, [&](const Entry& e) { return e.reason == reason; });
+    });
+    return entries_;
+  }
 
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Entry> entries_;
+  kube::Informer<api::Integration> informer_;
+  std::jthread thread_;  // ends before what it uses
+};
+
+TEST_F(Truth, kstatus_reads_each_step_right) {
+  History history(cluster_.client(), ns_);
   apply_integration();
   await_reason(reason::offering_not_found);
   apply_offering();
@@ -99,13 +124,11 @@ TEST_F(Truth, kstatus_reads_each_step_right) {
   expect_configured(await_reason(reason::configured));
   cluster_.kubectl({"patch", "integration", "app", "-n", ns_, "--type=merge", "-p",
                     R"({"spec":{"scopes":["openid","mail"]}})"});
-  await_reason(reason::scopes_not_offered);
-  thread.request_stop();
-  thread.join();
+  const auto seen = history.until(reason::scopes_not_offered);
 
   ASSERT_FALSE(seen.empty());
-  EXPECT_EQ(seen.front().second, KStatus::InProgress) << "a new object is not done";
-  for (const auto& [why, status] : seen) {
+  EXPECT_EQ(seen.front().kstatus, KStatus::InProgress) << "a new object is not done";
+  for (const auto& [why, generation, status] : seen) {
     if (why == reason::configured)
       EXPECT_TRUE(status == KStatus::Current || status == KStatus::InProgress /* edited since */);
     else if (why == reason::rejected || why == reason::scopes_not_offered)
@@ -115,7 +138,7 @@ TEST_F(Truth, kstatus_reads_each_step_right) {
   }
   const auto count = [&](KStatus status) {
     return std::count_if(seen.begin(), seen.end(),
-                         [&](const auto& s) { return s.second == status; });
+                         [&](const auto& entry) { return entry.kstatus == status; });
   };
   EXPECT_GE(count(KStatus::Failed), 2);
   EXPECT_GE(count(KStatus::Current), 1);
@@ -141,22 +164,14 @@ TEST_F(Truth, the_first_status_that_is_written_is_the_verdict) {
     return o != nullptr && kube::is_true(o->status.conditions, condition::ready);
   });
   apply_secret();
-  std::mutex mutex;
-  std::vector<std::string> reasons;
-  kube::Informer<api::Integration> informer(cluster_.client(), {.namespace_ = ns_});
-  informer.on_change([&](const auto& change, bool) {
-    std::lock_guard lock(mutex);
-    if (change.after && change.after->status.observed_generation >= 0)
-      reasons.push_back(reason_of(change.after->status.conditions, condition::ready));
-  });
-  std::jthread thread([&](std::stop_token stop) { informer.run(stop); });
-  ASSERT_TRUE(informer.wait_synced({}));
+  History history(cluster_.client(), ns_);
   apply_integration();
   expect_configured(await_reason(reason::configured));
-  thread.request_stop();
-  thread.join();
-  ASSERT_FALSE(reasons.empty());
-  EXPECT_EQ(reasons.front(), reason::configured);
+  const auto seen = history.until(reason::configured);
+  const auto first = std::ranges::find_if(
+      seen, [](const History::Entry& entry) { return entry.observed_generation >= 0; });
+  ASSERT_NE(first, seen.end());
+  EXPECT_EQ(first->reason, reason::configured);
 }
 
 TEST_F(Truth, kubectl_get_shows_who_what_and_why) {
