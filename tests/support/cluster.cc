@@ -77,7 +77,8 @@ Finished Cluster::kubectl(std::vector<std::string> arguments, const std::string&
 void Cluster::apply(const std::string& yaml, const std::vector<std::string>& flags) {
   std::vector<std::string> arguments{"apply", "-f", "-"};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
-  must(kubectl(arguments, yaml), "kubectl apply");
+  // Without this line kubectl takes what begins with a brace for JSON, though it is YAML.
+  must(kubectl(arguments, "---\n" + yaml), "kubectl apply");
 }
 
 void Cluster::delete_integrations(const std::string& ns) {

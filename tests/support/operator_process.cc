@@ -21,6 +21,12 @@ std::string free_port() {
   return port;
 }
 
+// What the build made, or another build of it (dev/test: one with sanitizers).
+std::string binary() {
+  const char* other = std::getenv("OPERATOR_BINARY");
+  return other == nullptr || *other == '\0' ? OPERATOR_BINARY : other;
+}
+
 }  // namespace
 
 OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags,
@@ -39,7 +45,7 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string
   log_file_ = cluster.temporary_path("operator-" + unique + ".log");
   for (std::size_t i = 0; i + 1 < flags.size(); ++i)
     if (flags[i] == "--public-url") public_url_ = flags[i + 1];
-  std::vector<std::string> command{OPERATOR_BINARY,
+  std::vector<std::string> command{binary(),
                                    "run",
                                    "--kubeconfig",
                                    kubeconfig,
@@ -100,6 +106,12 @@ std::string OperatorProcess::log() const {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+std::string OperatorProcess::end_of_log() const {
+  constexpr std::size_t kEnough = 6000;
+  const std::string all = log();
+  return all.size() < kEnough ? all : all.substr(all.size() - kEnough);
 }
 
 int OperatorProcess::stop(std::chrono::milliseconds limit) {

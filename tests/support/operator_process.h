@@ -15,7 +15,8 @@ namespace support {
 
 class OperatorProcess {
  public:
-  // Starts `integration-operator run` with a ServiceAccount's kubeconfig, free ports and
+  // Starts `integration-operator run` (of the environment variable OPERATOR_BINARY, if set) with a
+  // ServiceAccount's kubeconfig, free ports and
   // --allow-http-providers; ready when it returns. `flags` are added.
   explicit OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags = {},
                            const std::map<std::string, std::string>& environment = {});
@@ -30,6 +31,7 @@ class OperatorProcess {
   // family.
   double metric_sum(const std::string& family);
   std::string log() const;
+  std::string end_of_log() const;
   const std::string& log_file() const { return log_file_; }
   // SIGTERM; its exit code.
   int stop(std::chrono::milliseconds limit = std::chrono::seconds{20});

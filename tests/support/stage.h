@@ -30,7 +30,7 @@ class Stage : public testing::Test {
   }
   void TearDown() override {
     if (HasFailure())
-      std::fprintf(stderr, "the end of the operator's log:\n%s\n", tail(operator_->log()).c_str());
+      std::fprintf(stderr, "the end of the operator's log:\n%s\n", operator_->end_of_log().c_str());
     cluster_.delete_integrations(ns_);
     cluster_.kubectl({"delete", "offering", offering_, "--ignore-not-found", "--timeout=20s"});
   }
@@ -88,10 +88,6 @@ class Stage : public testing::Test {
               nullptr);
     EXPECT_EQ(kube::find_condition(integration.status.conditions, api::condition::reconciling),
               nullptr);
-  }
-
-  static std::string tail(const std::string& text) {
-    return text.size() < 6000 ? text : text.substr(text.size() - 6000);
   }
 
   Cluster& cluster_ = Cluster::instance();

@@ -1,0 +1,97 @@
+// SIGTERM while there is everything to do: edits that come in without end, and verifications that
+// hang at a provider. What is under test is OPERATOR_BINARY, so that dev/test can put builds with
+// sanitizers here; SHUTDOWN_ROUNDS says how often.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "support/cluster.h"
+#include "support/manifests.h"
+#include "support/operator_process.h"
+#include "support/scripted_provider.h"
+
+namespace {
+
+using namespace support;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kIntegrations = 40;  // of each sort
+// With no token exchange under way (there are none yet) the process ends within so long.
+constexpr std::chrono::seconds kBound{2};
+
+int rounds() {
+  const char* wanted = std::getenv("SHUTDOWN_ROUNDS");
+  return wanted == nullptr ? 20 : std::atoi(wanted);
+}
+
+class Shutdown : public testing::Test {
+ protected:
+  void SetUp() override {
+    ns_ = cluster_.make_namespace("test");
+    offering_ = "offering-" + ns_;
+    cluster_.apply(scripted_offering_yaml(offering_, provider_.url()) +
+                   secret_yaml(ns_, "credentials", "client", "s3cr3t"));
+    for (int i = 0; i < kIntegrations; ++i) {
+      create("hanging-" + std::to_string(i), offering_);
+      create("edited-" + std::to_string(i), "none");
+    }
+    provider_.hold();
+  }
+  void TearDown() override {
+    provider_.release();
+    cluster_.delete_integrations(ns_);
+    cluster_.kubectl({"patch", "offering", offering_, "--type=merge", "-p",
+                      R"({"metadata":{"finalizers":null}})"});
+    cluster_.kubectl({"delete", "offering", offering_, "--timeout=20s"});
+  }
+  void create(const std::string& name, const std::string& offering) {
+    api::Integration fresh;
+    fresh.metadata = {.name = name, .namespace_ = ns_};
+    fresh.spec.offering = offering;
+    fresh.spec.credentials_secret_ref.name = "credentials";
+    fresh.spec.scopes = {"openid"};
+    ASSERT_TRUE(cluster_.client().create(fresh, {}).ok());
+  }
+  // Changes the spec of one Integration after another, each of which wants a status in return.
+  void edit_until(std::stop_token stop) {
+    for (int i = 0; !stop.stop_requested(); ++i) {
+      const kube::NamespacedName key{ns_, "edited-" + std::to_string(i % kIntegrations)};
+      const auto patched = cluster_.client().json_patch<api::Integration>(
+          key, {{"replace", "/spec/scopes", {"openid", "scope-" + std::to_string(i)}}}, stop);
+      if (patched.ok()) ++edits_;
+    }
+  }
+
+  Cluster& cluster_ = Cluster::instance();
+  ScriptedProvider provider_;
+  std::string ns_, offering_;
+  std::atomic<long> edits_{0};
+};
+
+TEST_F(Shutdown, a_busy_operator_ends_within_its_bounds_and_with_success_every_time) {
+  std::minstd_rand random{20};  // the same moments in every run, as far as a machine repeats itself
+  std::jthread editor([this](std::stop_token stop) { edit_until(stop); });
+  Clock::duration slowest{0};
+  for (int round = 0; round < rounds(); ++round) {
+    OperatorProcess the_operator(cluster_);
+    // From the very start, when nobody leads yet, to when all of it is under way.
+    const auto moment = std::chrono::milliseconds{random() % 400};
+    ASSERT_FALSE(the_operator.process().wait(moment)) << the_operator.log();
+    const auto began = Clock::now();
+    const int exit_code = the_operator.stop();
+    const auto took = Clock::now() - began;
+    slowest = std::max(slowest, took);
+    ASSERT_EQ(exit_code, 0) << "round " << round << "\n" << the_operator.end_of_log();
+    EXPECT_LT(took, kBound) << "round " << round << "\n" << the_operator.end_of_log();
+  }
+  editor.request_stop();
+  editor.join();
+  std::printf("%d times SIGTERM, among %ld edits: the slowest ended after %.3f s\n", rounds(),
+              edits_.load(), std::chrono::duration<double>(slowest).count());
+  EXPECT_GT(edits_, rounds());
+}
+
+}  // namespace
