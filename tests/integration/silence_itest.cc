@@ -1,0 +1,104 @@
+// Connections that die without a word: their packets are dropped, in a network namespace of this
+// test's own, while new connections work. Needs root and nftables.
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "support/cluster.h"
+#include "support/operator_process.h"
+
+namespace {
+
+using namespace support;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kIntegrations = 50;
+// TCP keep-alive gives a peer up after 30 s; then the watch is asked for again.
+constexpr std::chrono::seconds kBound{60};
+
+Finished must(std::vector<std::string> command) {
+  Finished finished = run(command);
+  EXPECT_EQ(finished.exit_code, 0) << command[0] << ": " << finished.err;
+  return finished;
+}
+
+class Silence : public testing::Test {
+ protected:
+  // Before anything has a thread or a socket: both belong to the namespace that they began in.
+  static void SetUpTestSuite() {
+    if (unshare(CLONE_NEWNET) != 0) return;
+    unsetenv("CONTROL_PLANE_DIR");
+    must({"ip", "link", "set", "lo", "up"});
+    usable_ = run({"nft", "list", "ruleset"}).exit_code == 0;
+  }
+  static inline bool usable_ = false;
+
+  // The ports that the process's connections have on its own side.
+  static std::vector<std::string> client_ports(pid_t pid) {
+    std::vector<std::string> ports;
+    std::istringstream lines(must({"ss", "-tnpH", "state", "established"}).out);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find("pid=" + std::to_string(pid) + ",") == std::string::npos) continue;
+      std::string receive_queue, send_queue, local;
+      std::istringstream(line) >> receive_queue >> send_queue >> local;
+      ports.push_back(local.substr(local.rfind(':') + 1));
+    }
+    return ports;
+  }
+  static void drop(const std::vector<std::string>& ports) {
+    std::string set;
+    for (const std::string& port : ports) set += (set.empty() ? "" : ",") + port;
+    must({"nft",
+          "add table inet faults; add chain inet faults in { type filter hook input priority 0; }; "
+          "add rule inet faults in tcp sport {" +
+              set +
+              "} counter drop; "
+              "add rule inet faults in tcp dport {" +
+              set + "} counter drop"});
+  }
+};
+
+TEST_F(Silence, a_watch_that_goes_silent_is_noticed_and_no_change_is_lost) {
+  if (!usable_) GTEST_SKIP() << "no network namespaces with nftables here: needs root and nft";
+  Cluster& cluster = Cluster::instance();
+  const std::string ns = cluster.make_namespace("silence");
+  const auto key = [&](int i) { return kube::NamespacedName{ns, "app-" + std::to_string(i)}; };
+  OperatorProcess the_operator(cluster);
+  for (int i = 0; i < kIntegrations; ++i) {
+    api::Integration fresh;
+    fresh.metadata = {.name = key(i).name, .namespace_ = ns};
+    fresh.spec.offering = "none";
+    fresh.spec.credentials_secret_ref.name = "none";
+    fresh.spec.scopes = {"openid"};
+    ASSERT_TRUE(cluster.client().create(fresh, {}).ok());
+  }
+  const auto reconciled = [&](std::int64_t generation) {
+    return cluster.integrations().await_all(
+        [&](const auto& all) {
+          return std::ranges::count_if(all, [&](const auto& i) {
+                   return i->status.observed_generation == generation;
+                 }) == kIntegrations;
+        },
+        kBound);
+  };
+  ASSERT_TRUE(reconciled(1));
+
+  const auto ports = client_ports(the_operator.process().pid());
+  ASSERT_GE(ports.size(), 4u) << "a watch for each kind";
+  drop(ports);
+  const auto began = Clock::now();
+  for (int i = 0; i < kIntegrations; ++i) {
+    const auto edited = cluster.client().json_patch<api::Integration>(
+        key(i), {{"replace", "/spec/scopes", {"openid", "mail"}}}, {});
+    ASSERT_TRUE(edited.ok()) << edited.error().message;
+  }
+  EXPECT_TRUE(reconciled(2)) << the_operator.end_of_log();
+  std::printf("%zu connections silenced: %d edits were reconciled %.1f s later\n", ports.size(),
+              kIntegrations, std::chrono::duration<double>(Clock::now() - began).count());
+  const std::string counters = must({"nft", "list", "ruleset"}).out;
+  EXPECT_EQ(counters.find("packets 0 "), std::string::npos) << counters;
+}
+
+}  // namespace
