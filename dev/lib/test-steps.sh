@@ -90,9 +90,13 @@ set_up_integration() {
   "$PROJECT/dev/lib/provider-install.sh"
   export CONTROL_PLANE_DIR=$WORK/control-plane
   quietly "starting a control plane" "$PROJECT/dev/control-plane/up.sh" "$CONTROL_PLANE_DIR"
+  # The table of the fault tests, to which each binary adds its rows.
+  export FAULT_REPORT=$LOGS/faults.md
+  rm -f "$FAULT_REPORT"
 }
 
 summary() {
+  [ ! -s "${FAULT_REPORT:-}" ] || cat "$FAULT_REPORT"
   [ ${#FAILED_NAMES[@]} -eq 0 ] || printf 'failed: %s\n' "${FAILED_NAMES[@]}"
   echo "$PASSED passed, $FAILED failed"
   [ "$FAILED" -eq 0 ] || exit 1
