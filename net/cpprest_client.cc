@@ -11,6 +11,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -87,6 +88,31 @@ struct Channel {
   http::client::http_client client;
   std::shared_ptr<TlsTrace> trace;
   std::string peer;  // host:port, for messages
+};
+
+// Counts what cpprestsdk has not finished with yet: a task that never completes is a cycle that
+// nobody frees (its continuations own it, and it them).
+class UnderWay : public std::enable_shared_from_this<UnderWay> {
+ public:
+  // One more, until the last copy of what is returned is gone.
+  std::shared_ptr<void> one() {
+    const std::lock_guard guard(mutex_);
+    ++count_;
+    return {this, [kept = shared_from_this()](void*) { kept->one_less(); }};
+  }
+  void await_none(Duration limit) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, limit, [this] { return count_ == 0; });
+  }
+
+ private:
+  void one_less() {
+    const std::lock_guard guard(mutex_);
+    if (--count_ == 0) changed_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int count_ = 0;
 };
 
 // Cancels whatever is still under way when it goes out of scope.
@@ -213,8 +239,8 @@ Exchange::Failure explain_current(const Channel& channel) {
 }
 
 void watch_body(const http::http_response& response, std::shared_ptr<Channel> channel,
-                std::shared_ptr<Exchange> exchange) {
-  response.content_ready().then([channel, exchange](pplx::task<http::http_response> body) {
+                std::shared_ptr<Exchange> exchange, std::shared_ptr<void> counted) {
+  response.content_ready().then([channel, exchange, counted](pplx::task<http::http_response> body) {
     try {
       body.get();
       exchange->on_end();
@@ -224,17 +250,17 @@ void watch_body(const http::http_response& response, std::shared_ptr<Channel> ch
   });
 }
 
-void start(const Call& call, http::http_request message) {
+void start(const Call& call, http::http_request message, std::shared_ptr<void> counted) {
   message.set_response_stream(make_body_sink(call.exchange));
   on_pool_thread([message, channel = call.channel, exchange = call.exchange,
-                  token = call.cancellation.get_token()] {
+                  token = call.cancellation.get_token(), counted] {
     try {
       channel->client.request(message, token)
-          .then([channel, exchange](pplx::task<http::http_response> task) {
+          .then([channel, exchange, counted](pplx::task<http::http_response> task) {
             try {
               const http::http_response response = task.get();
               exchange->on_headers(head_of(response));
-              watch_body(response, channel, exchange);
+              watch_body(response, channel, exchange, counted);
             } catch (...) {
               exchange->on_failure(explain_current(*channel));
             }
@@ -312,6 +338,8 @@ class CpprestClient : public HttpClient {
  public:
   CpprestClient(HttpClientOptions options, std::shared_ptr<const TlsContext> tls)
       : options_(std::move(options)), tls_(std::move(tls)) {}
+  // Calls that were given up are cancelled, but not at once: one that looks a name up may be slow.
+  ~CpprestClient() override { under_way_->await_none(std::chrono::milliseconds{500}); }
 
   Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop) override {
     const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;
@@ -381,7 +409,7 @@ class CpprestClient : public HttpClient {
           });
     }
     auto call = std::make_unique<Call>(std::move(*channel), exchange);
-    start(*call, make_message(request, url, options_.user_agent));
+    start(*call, make_message(request, url, options_.user_agent), under_way_->one());
     return call;
   }
 
@@ -435,6 +463,7 @@ class CpprestClient : public HttpClient {
 
   const HttpClientOptions options_;
   const std::shared_ptr<const TlsContext> tls_;
+  const std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Channel>> kept_;  // by scheme, authority and proxy
 };
