@@ -23,7 +23,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # at_exit FUNCTION: runs it when the script ends, however it ends, with the exit status as its argument; the last one
 # registered runs first.
 AT_EXIT=()
-RUNNING= # the process group of the step under way
+RUNNING=() # the process groups of the steps under way
 at_exit() {
   AT_EXIT=("$1" "${AT_EXIT[@]}")
   trap run_at_exit EXIT
@@ -34,7 +34,8 @@ run_at_exit() {
   local status=$? command
   trap '' INT TERM HUP # a second Ctrl-C must not leave half of it undone
   set +e
-  [ -z "$RUNNING" ] || { kill -TERM -- "-$RUNNING"; wait "$RUNNING"; } 2>/dev/null
+  local group
+  for group in "${RUNNING[@]}"; do { kill -TERM -- "-$group"; wait "$group"; } 2>/dev/null; done
   for command in "${AT_EXIT[@]}"; do "$command" "$status"; done
   exit "$status"
 }
@@ -49,14 +50,14 @@ attempt() {
   [ ${#AT_EXIT[@]} -gt 0 ] || at_exit :
   set -m # a process group of its own, so that a Ctrl-C ends all of it
   "$@" >"$log" 2>&1 </dev/null &
-  RUNNING=$!
+  RUNNING=($!)
   set +m
-  until timeout 15 tail --pid="$RUNNING" -s 0.05 -f /dev/null; do
-    say "  … $(tail -n 1 "$log" | tr -d '\r' | cut -c1-120)"
+  until timeout 15 tail --pid="${RUNNING[0]}" -s 0.05 -f /dev/null; do
+    say "  … $name: $(tail -n 1 "$log" | tr -d '\r' | cut -c1-120)"
   done
   STATUS=0
-  wait "$RUNNING" || STATUS=$?
-  RUNNING=
+  wait "${RUNNING[0]}" || STATUS=$?
+  RUNNING=()
 }
 log_of() { echo "$LOGS/${1//[^a-zA-Z0-9]/-}.log"; }
 

@@ -15,6 +15,33 @@ clean_up() {
   rm -rf "$WORK"
 }
 
+# side_by_side FUNCTION...: each in a subshell, at the same time: tests on real parts wait most of the time. Their counts are
+# added up.
+side_by_side() {
+  local lane groups=() counts
+  set -m # a process group each, so that a Ctrl-C ends all of it
+  for lane; do
+    in_a_lane "$lane" &
+    groups+=($!)
+  done
+  set +m
+  RUNNING=("${groups[@]}")
+  for lane in "${groups[@]}"; do wait "$lane" || true; done
+  RUNNING=()
+  for lane; do
+    { mapfile -t counts <"$WORK/$lane.counts"; } 2>/dev/null || counts=(0 1 "$lane: it did not get to its end")
+    PASSED=$((PASSED + counts[0])) FAILED=$((FAILED + counts[1])) FAILED_NAMES+=("${counts[@]:2}")
+  done
+}
+in_a_lane() {
+  set +m
+  # shellcheck disable=SC2034 # common.sh uses them
+  AT_EXIT=() RUNNING=() PASSED=0 FAILED=0 FAILED_NAMES=()
+  at_exit :
+  "$1"
+  printf '%s\n' "$PASSED" "$FAILED" "${FAILED_NAMES[@]}" >"$WORK/$1.counts"
+}
+
 # step NAME COMMAND...: one test that is no GoogleTest.
 step() {
   local began=$SECONDS
@@ -77,7 +104,7 @@ test_binaries() {
 }
 
 gtest_binary() { # NAME BINARY
-  local report=$WORK/report.json began=$SECONDS counts=(1 1)
+  local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1)
   rm -f "$report"
   attempt "$1" "$2" --gtest_brief=1 --gtest_output="json:$report"
   # Where a binary crashes there is no report, and that counts as one failure.
