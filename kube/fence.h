@@ -1,0 +1,46 @@
+// The fence that a Lease is not: "leader election does not guarantee that only one client is acting
+// as a leader (a.k.a. fencing)" (client-go, tools/leaderelection). The elector says until when the
+// lease is surely held; what writes asks right before it writes.
+//
+//   kube::Fence fence(net::system_clock());
+//   const net::Result<net::Duration> left = fence.admit();
+//   if (!left.ok()) return left.error();
+//   write(*left);  // done, or given up, within that time
+#pragma once
+
+#include <mutex>
+
+#include "net/clock.h"
+#include "net/result.h"
+
+namespace kube {
+
+// Open while this process surely holds its lease, by the monotonic clock, which goes on while a
+// process is stopped (SIGSTOP). Closed at first. Thread-safe.
+//
+// It narrows the gap and does not close it: a process that is stopped between admit() and its
+// system call, or whose packets are held up under way, writes late. What must never happen twice
+// needs a precondition that the receiver checks (a resourceVersion, a uid). Nor does it know of the
+// system's own sleep, during which CLOCK_MONOTONIC stands still.
+class Fence {
+ public:
+  // `clock` outlives the fence.
+  explicit Fence(net::Clock& clock) : clock_(clock) {}
+
+  // Until then no other process may hold the lease. A time that has passed closes it.
+  void open_until(net::SteadyTime until);
+  // From now on nothing is admitted.
+  void close();
+  net::SteadyTime valid_until() const;
+
+  // How much time is left, more than zero: what is begun now must end within it. Cancelled where
+  // the lease is not held, as work that a stop cut off: it is another's to do now, and no fault.
+  net::Result<net::Duration> admit() const;
+
+ private:
+  net::Clock& clock_;
+  mutable std::mutex mutex_;
+  net::SteadyTime valid_until_ = net::SteadyTime::min();  // guarded by mutex_
+};
+
+}  // namespace kube
