@@ -1,11 +1,11 @@
 #include "kube/client.h"
 
 #include <algorithm>
-#include <fstream>
 #include <mutex>
 #include <optional>
-#include <sstream>
+#include <string_view>
 
+#include "kube/fence.h"
 #include "kube/metrics.h"
 
 namespace kube {
@@ -16,9 +16,7 @@ using net::ErrorCode;
 
 // A page of 500 objects; one object is at most 1.5 MiB (etcd's limit).
 constexpr std::size_t kMaxResponseBytes = 64 << 20;
-// How often a token file is read at most, as client-go does (rest/token_source,
-// transport.TokenSource).
-constexpr net::Duration kTokenLifetime = std::chrono::minutes{1};
+constexpr int kMaxRetries = 10;  // client-go, rest.NewRequest
 constexpr const char* kJsonPatch = "application/json-patch+json";
 
 // Conflict and AlreadyExists share 409; the reason tells them apart.
@@ -63,59 +61,51 @@ Json object_member(const Json& json, const char* key) {
   return found != json.end() && found->is_object() ? *found : Json::object();
 }
 
-net::Result<net::SecretString> read_token(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    return Error{ErrorCode::Unauthorized, path + ": cannot be read; the API token is kept there"};
-  }
-  std::string token = std::move(text).str();
-  const auto end = token.find_last_not_of(" \t\r\n");
-  net::SecretString trimmed(token.substr(0, end == std::string::npos ? 0 : end + 1));
-  net::wipe(token);
-  if (trimmed.empty()) {
-    return Error{ErrorCode::Unauthorized, path + ": is empty; the API token is kept there"};
-  }
-  return trimmed;
+// RFC 9110 5.6.2: what a field's name may be made of.
+bool is_token_character(char c) {
+  const bool is_alphanumeric =
+      (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return is_alphanumeric || std::string_view("!#$&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-// The bearer token, from memory or from a file that the kubelet replaces. Thread-safe.
-class TokenSource {
- public:
-  TokenSource(net::SecretString token, std::string file, net::Clock& clock)
-      : token_(std::move(token)), file_(std::move(file)), clock_(clock) {}
-
-  // Empty where none is configured. A file that cannot be read now does not take away the token
-  // read before.
-  net::Result<net::SecretString> token() {
-    std::lock_guard lock(mutex_);
-    if (file_.empty() || (read_at_ && clock_.steady() - *read_at_ < kTokenLifetime)) return token_;
-    auto fresh = read_token(file_);
-    if (fresh.ok()) {
-      token_ = std::move(*fresh);
-      read_at_ = clock_.steady();
-    } else if (token_.empty()) {
-      return fresh.error();
+// The key of an extra, as part of a field's name (client-go, transport.headerKeyEscape).
+std::string escaped_for_name(const std::string& key) {
+  std::string escaped;
+  for (const char c : key) {
+    if (is_token_character(c)) {
+      escaped += c;
+    } else {
+      constexpr std::string_view kDigits = "0123456789ABCDEF";
+      const auto byte = static_cast<unsigned char>(c);
+      escaped += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
     }
-    return token_;
   }
+  return escaped;
+}
 
-  void refused() {
-    std::lock_guard lock(mutex_);
-    read_at_.reset();
+void add_impersonation(const Impersonation& as, net::Headers& headers) {
+  if (as.user.empty()) return;
+  headers.add("Impersonate-User", as.user);
+  if (!as.uid.empty()) headers.add("Impersonate-Uid", as.uid);
+  for (const std::string& group : as.groups) headers.add("Impersonate-Group", group);
+  for (const auto& [key, values] : as.extra) {
+    for (const std::string& value : values) {
+      headers.add("Impersonate-Extra-" + escaped_for_name(key), value);
+    }
   }
+}
 
- private:
-  std::mutex mutex_;
-  net::SecretString token_;
-  const std::string file_;
-  net::Clock& clock_;
-  std::optional<net::SteadyTime> read_at_;
-};
+// How long to wait before the same request is sent again; nothing: it is not. `retries`: so far.
+std::optional<net::Duration> wait_before_retry(const net::HttpResponse& response, int retries,
+                                               net::Duration left, net::SystemTime now) {
+  if (response.status != 429 && response.status < 500) return std::nullopt;
+  const auto wait = net::retry_after(response.headers, now);
+  if (!wait || retries >= kMaxRetries || *wait >= left) return std::nullopt;
+  return *wait;
+}
 
 net::HttpClientOptions http_options(const ClusterConfig& config, std::string user_agent) {
   net::HttpClientOptions options;
-  options.tls = config.tls;
   if (config.proxy_url.empty()) {
     options.proxy = net::ProxyOptions::from_environment();
   } else {
@@ -125,6 +115,43 @@ net::HttpClientOptions http_options(const ClusterConfig& config, std::string use
   options.user_agent = std::move(user_agent);
   return options;
 }
+
+using TlsPointer = std::shared_ptr<const net::TlsOptions>;
+
+// The HTTP client for the certificates of the hour. Thread-safe.
+class Transport {
+ public:
+  using Make = decltype(Client::Dependencies::make_http);
+  // `fixed`: that one whatever the certificates are, if not null.
+  Transport(std::shared_ptr<net::HttpClient> fixed, Make make, net::HttpClientOptions options)
+      : fixed_(std::move(fixed)), make_(std::move(make)), options_(std::move(options)) {}
+
+  net::Result<std::shared_ptr<net::HttpClient>> with(const TlsPointer& tls) {
+    if (fixed_) return fixed_;
+    const std::lock_guard lock(mutex_);
+    if (tls == tls_) return http_;
+    options_.tls = *tls;
+    auto made = make_(options_);
+    if (!made.ok()) return made.error();
+    http_ = std::move(*made);
+    tls_ = tls;
+    return http_;
+  }
+
+ private:
+  const std::shared_ptr<net::HttpClient> fixed_;
+  const Make make_;
+  std::mutex mutex_;
+  net::HttpClientOptions options_;
+  TlsPointer tls_;  // what http_ was made with
+  std::shared_ptr<net::HttpClient> http_;
+};
+
+// Hands a request to the HTTP client, as an exchange or as a stream. A stream calls `answered` when
+// it begins.
+using Transmit = std::function<net::Result<net::HttpResponse>(
+    net::HttpClient& http, const net::HttpRequest& request,
+    const std::function<void(int status)>& answered)>;
 
 }  // namespace
 
@@ -165,106 +192,200 @@ Error error_of(const ApiRequest& request, const net::HttpResponse& response, net
 
 struct Client::Impl {
   ClusterConfig config;
-  std::shared_ptr<net::HttpClient> http;
-  RestMetrics* metrics;
   net::Clock& clock;
+  RestMetrics* metrics;
+  const Fence* fence;
   net::Duration timeout;
   std::string host;
-  TokenSource tokens;
+  std::shared_ptr<Credentials> credentials;
+  Transport transport;
+  std::optional<RateLimiter> limiter;
 
-  net::Result<net::HttpRequest> http_request(ApiRequest& request);
-  // Counts the exchange and turns what is not 2xx into an Error.
-  net::Result<net::HttpResponse> conclude(const ApiRequest& request, std::size_t sent,
-                                          net::SteadyTime began,
-                                          net::Result<net::HttpResponse> response);
+  // Sends until there is an answer to go by, which has a 2xx status.
+  net::Result<net::HttpResponse> perform(ApiRequest request, const Transmit& transmit, bool limited,
+                                         std::stop_token stop);
+
+ private:
+  struct Attempt {
+    const net::HttpRequest& message;  // without what follows
+    const Credential& credential;
+    net::SteadyTime deadline;
+    bool is_retry;
+  };
+  net::Result<net::HttpResponse> retried(const ApiRequest& request, const net::HttpRequest& message,
+                                         const Transmit& transmit, bool limited,
+                                         std::stop_token stop);
+  net::Result<net::HttpResponse> send_once(const Attempt& attempt, const Transmit& transmit);
+  net::HttpRequest prepare(ApiRequest& request) const;
+  net::Status throttle(const std::string& method, std::stop_token stop);
+  // How long this attempt may take; an error: it must not begin.
+  net::Result<net::Duration> time_for(const Attempt& attempt) const;
 };
 
-net::Result<net::HttpRequest> Client::Impl::http_request(ApiRequest& request) {
+net::HttpRequest Client::Impl::prepare(ApiRequest& request) const {
+  net::HttpRequest message;
+  message.method = request.method;
+  message.url = request.query.empty()
+                    ? config.server + request.path
+                    : net::with_query(config.server + request.path, request.query);
+  message.headers.add("Accept", request.accept);
+  if (!request.body.empty()) message.headers.add("Content-Type", request.content_type);
+  add_impersonation(config.impersonation, message.headers);
+  message.body = std::move(request.body);
+  message.max_response_bytes = kMaxResponseBytes;
+  return message;
+}
+
+net::Status Client::Impl::throttle(const std::string& method, std::stop_token stop) {
+  const auto waited = limiter->wait(stop);
+  if (!waited) return Error{ErrorCode::Cancelled, "stopped"};
+  if (metrics != nullptr) metrics->rate_limited(method, host, *waited);
+  return {};
+}
+
+net::Result<net::Duration> Client::Impl::time_for(const Attempt& attempt) const {
+  const net::Duration left = attempt.deadline - clock.steady();
+  if (left <= net::Duration{0}) return Error{ErrorCode::Timeout, "no time is left to send it"};
+  if (fence == nullptr || attempt.message.method == "GET") return left;
+  const auto admitted = fence->admit();
+  if (!admitted.ok()) return admitted.error();
+  return std::min(left, *admitted);
+}
+
+net::Result<net::HttpResponse> Client::Impl::send_once(const Attempt& attempt,
+                                                       const Transmit& transmit) {
+  const auto http = transport.with(attempt.credential.tls);
+  if (!http.ok()) return http.error();
+  net::HttpRequest message = attempt.message;
+  const std::string& authorization = attempt.credential.authorization.reveal();
+  if (!authorization.empty()) message.headers.add("Authorization", authorization);
+  const auto time = time_for(attempt);
+  if (!time.ok()) return time.error();
+  message.timeout = *time;
+
+  const auto began = clock.steady();
+  bool counted = metrics == nullptr;
+  const auto count = [&](int code, std::size_t received) {
+    if (std::exchange(counted, true)) return;
+    metrics->request(message.method, host, code, clock.steady() - began, message.body.size(),
+                     received);
+    if (attempt.is_retry) metrics->retry(message.method, host, code);
+  };
+  auto response = transmit(**http, message, [&](int status) { count(status, 0); });
+  count(response.ok() ? response->status : 0, response.ok() ? response->body.size() : 0);
+  if (!response.ok() && response.error().code == ErrorCode::Tls) credentials->distrusted();
+  return response;
+}
+
+// The time-out bounds the sending, with its retries. What precedes it (a plug-in, the rate limiter)
+// has bounds of its own, and so has what follows a 401, which comes once.
+net::Result<net::HttpResponse> Client::Impl::retried(const ApiRequest& request,
+                                                     const net::HttpRequest& message,
+                                                     const Transmit& transmit, bool limited,
+                                                     std::stop_token stop) {
+  const net::Duration limit = std::min(request.timeout, timeout);
+  std::optional<net::SteadyTime> deadline;
+  bool was_refused = false;
+  for (int retries = 0;; ++retries) {
+    if (limited && limiter) {
+      if (auto status = throttle(message.method, stop); !status.ok()) return status.error();
+    }
+    const auto credential = credentials->current(stop);
+    if (!credential.ok()) return credential.error();
+    if (!deadline) deadline = clock.steady() + limit;
+    auto response = send_once({message, *credential, *deadline, retries > 0}, transmit);
+    if (!response.ok()) return response;
+    if (response->status == 401 && !was_refused) {
+      was_refused = true;
+      deadline.reset();
+      if (credentials->renewed(*credential, stop)) continue;
+      return response;
+    }
+    const auto wait =
+        wait_before_retry(*response, retries, *deadline - clock.steady(), clock.now());
+    if (!wait) return response;
+    if (!clock.sleep(*wait, stop)) return Error{ErrorCode::Cancelled, "stopped"};
+  }
+}
+
+net::Result<net::HttpResponse> Client::Impl::perform(ApiRequest request, const Transmit& transmit,
+                                                     bool limited, std::stop_token stop) {
   if (request.path.empty()) {
     return Error{ErrorCode::Invalid,
                  request.method + ": the object's name is missing or is not one"};
   }
-  auto token = tokens.token();
-  if (!token.ok()) return token.error();
-  net::HttpRequest http_request;
-  http_request.method = request.method;
-  http_request.url = request.query.empty()
-                         ? config.server + request.path
-                         : net::with_query(config.server + request.path, request.query);
-  http_request.headers.add("Accept", request.accept);
-  if (!token->empty()) http_request.headers.add("Authorization", "Bearer " + token->reveal());
-  if (!request.body.empty()) http_request.headers.add("Content-Type", request.content_type);
-  http_request.body = std::move(request.body);
-  http_request.timeout = std::min(request.timeout, timeout);
-  http_request.max_response_bytes = kMaxResponseBytes;
-  return http_request;
-}
-
-net::Result<net::HttpResponse> Client::Impl::conclude(const ApiRequest& request, std::size_t sent,
-                                                      net::SteadyTime began,
-                                                      net::Result<net::HttpResponse> response) {
-  if (metrics != nullptr) {
-    metrics->request(request.method, host, response.ok() ? response->status : 0,
-                     clock.steady() - began, sent, response.ok() ? response->body.size() : 0);
-  }
+  const net::HttpRequest message = prepare(request);
+  auto response = retried(request, message, transmit, limited, stop);
   if (!response.ok()) {
     Error error = response.error();
     error.message = describe(request) + ": " + error.message;
     return error;
   }
-  if (response->status == 401) tokens.refused();
   if (response->status < 200 || response->status > 299) {
     return error_of(request, *response, clock.now());
   }
   return response;
 }
 
-Client::Client(ClusterConfig config, Dependencies dependencies)
-    : impl_(new Impl{.config = config,
-                     .http = std::move(dependencies.http),
-                     .metrics = dependencies.metrics,
-                     .clock = *dependencies.clock,
-                     .timeout = dependencies.timeout,
-                     .host = {},
-                     .tokens{config.token, config.token_file, *dependencies.clock}}) {
-  const auto url = net::parse_url(impl_->config.server);
-  if (url.ok()) impl_->host = url->authority();
-}
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Client::~Client() = default;
 
 net::Result<std::unique_ptr<Client>> Client::create(ClusterConfig config,
                                                     Dependencies dependencies) {
-  if (auto url = net::parse_url(config.server); !url.ok()) {
+  const auto url = net::parse_url(config.server);
+  if (!url.ok()) {
     return Error{ErrorCode::Invalid, config.source + ": server: " + url.error().message};
   }
-  if (!dependencies.http) {
-    auto http = net::make_http_client(http_options(config, std::move(dependencies.user_agent)));
-    if (!http.ok()) return Error{http.error().code, config.source + ": " + http.error().message};
-    dependencies.http = std::move(*http);
+  if (!dependencies.credentials) {
+    auto credentials = Credentials::create(config, *dependencies.clock);
+    if (!credentials.ok()) return credentials.error();
+    dependencies.credentials = std::move(*credentials);
   }
-  return std::unique_ptr<Client>(new Client(std::move(config), std::move(dependencies)));
+  const std::string source = config.source;
+  auto options = http_options(config, std::move(dependencies.user_agent));
+  std::unique_ptr<Impl> impl(
+      new Impl{.config = std::move(config),
+               .clock = *dependencies.clock,
+               .metrics = dependencies.metrics,
+               .fence = dependencies.fence,
+               .timeout = dependencies.timeout,
+               .host = url->authority(),
+               .credentials = std::move(dependencies.credentials),
+               .transport{std::move(dependencies.http), std::move(dependencies.make_http),
+                          std::move(options)},
+               .limiter = {}});
+  if (dependencies.rate_limit.qps > 0) {
+    impl->limiter.emplace(dependencies.rate_limit, *dependencies.clock);
+  }
+  // What the config cannot be used for is said now.
+  const auto http = impl->transport.with(impl->credentials->tls());
+  if (!http.ok()) return Error{http.error().code, source + ": " + http.error().message};
+  return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
 const ClusterConfig& Client::config() const { return impl_->config; }
 
 net::Result<std::string> Client::send(ApiRequest request, std::stop_token stop) {
-  const auto http_request = impl_->http_request(request);
-  if (!http_request.ok()) return http_request.error();
-  const auto began = impl_->clock.steady();
-  auto response = impl_->conclude(request, http_request->body.size(), began,
-                                  impl_->http->send(*http_request, stop));
+  const Transmit transmit = [&](net::HttpClient& http, const net::HttpRequest& message,
+                                const auto&) { return http.send(message, stop); };
+  auto response = impl_->perform(std::move(request), transmit, true, stop);
   if (!response.ok()) return response.error();
   return std::move(response->body);
 }
 
 net::Status Client::stream(ApiRequest request, const net::HttpClient::StreamLimits& limits,
                            const net::HttpClient::LineHandler& on_line, std::stop_token stop) {
-  const auto http_request = impl_->http_request(request);
-  if (!http_request.ok()) return http_request.error();
-  const auto began = impl_->clock.steady();
-  const auto response = impl_->conclude(request, http_request->body.size(), began,
-                                        impl_->http->stream(*http_request, limits, on_line, stop));
+  const Transmit transmit = [&](net::HttpClient& http, const net::HttpRequest& message,
+                                const auto& answered) {
+    net::HttpClient::StreamLimits observed = limits;
+    observed.on_headers = [&](int status) {
+      answered(status);
+      if (limits.on_headers) limits.on_headers(status);
+    };
+    return http.stream(message, observed, on_line, stop);
+  };
+  const auto response = impl_->perform(std::move(request), transmit, false, stop);
   if (!response.ok()) return response.error();
   return {};
 }

@@ -13,13 +13,16 @@
 #include <vector>
 
 #include "kube/config.h"
+#include "kube/credentials.h"
 #include "kube/meta.h"
+#include "kube/rate_limiter.h"
 #include "net/http_client.h"
 #include "net/result.h"
 #include "net/url.h"
 
 namespace kube {
 
+class Fence;
 class RestMetrics;
 
 struct ListOptions {
@@ -70,17 +73,32 @@ net::Error error_of(const ApiRequest& request, const net::HttpResponse& response
                     net::SystemTime now);
 
 // Thread-safe. Calls block, end early when `stop` is requested, and turn API statuses into Error
-// codes (error_of). Nothing is retried here but what net::HttpClient says. A token file is read at
-// most once a minute, and again for the request after a 401.
+// codes (error_of).
+//
+// Sent again (client-go, rest/with_retry.go) is what the API server says to send again: 429 and 5xx
+// with Retry-After, at most ten times, and only while the wait ends within the request's time-out:
+// nobody hangs for longer than they asked to, and the error's retry_after tells a queue the rest.
+// So is, once and at once, what got a 401, if there is another credential by then: a 401 means that
+// nothing was done. Nothing else is, but for what net::HttpClient says: the fate of a write without
+// an answer is not known.
 class Client {
  public:
   struct Dependencies {
-    std::shared_ptr<net::HttpClient> http = {};  // null: made from the config
-    RestMetrics* metrics = nullptr;              // outlives the client
+    // What everything is sent through. Null: made by make_http from the config, and anew when
+    // certificates change; what is under way (a watch) ends on the one it began on.
+    std::shared_ptr<net::HttpClient> http = {};
+    std::function<net::Result<std::unique_ptr<net::HttpClient>>(net::HttpClientOptions)> make_http =
+        net::make_http_client;
+    std::shared_ptr<Credentials> credentials = {};  // null: made from the config
+    RestMetrics* metrics = nullptr;                 // outlives the client
     net::Clock* clock = &net::system_clock();
     net::Duration timeout =
         std::chrono::seconds{30};  // the most that any request but a watch may take
     std::string user_agent = "integration-operator";  // of a client made from the config
+    RateLimit rate_limit = {};                        // for all but watches, as client-go has it
+    // Asked before anything but a GET is sent, each time: what is not admitted is not sent, and
+    // what is gets no more time than admitted. Outlives the client; null: everything is.
+    const Fence* fence = nullptr;
   };
   // Invalid: the config's server, proxy, certificates or key cannot be used. Asks the cluster
   // nothing.
@@ -147,14 +165,16 @@ class Client {
   // The answer's body for a 2xx; an Error for anything else.
   net::Result<std::string> send(ApiRequest request, std::stop_token stop);
 
-  // A watch: hands over each line of the stream. The error or ok is how the stream ended.
+  // A watch: hands over each line of the stream. The error or ok is how the stream ended. It counts
+  // as answered, in metrics and for time-outs, when its header fields are there.
   net::Status stream(ApiRequest request, const net::HttpClient::StreamLimits& limits,
                      const net::HttpClient::LineHandler& on_line, std::stop_token stop);
 
   const ClusterConfig& config() const;
 
  private:
-  Client(ClusterConfig config, Dependencies dependencies);
+  struct Impl;
+  explicit Client(std::unique_ptr<Impl> impl);
 
   // Where that object is served; empty, which send() refuses, for a name that would lead elsewhere:
   // without one, the path would be the whole collection's.
@@ -203,7 +223,6 @@ class Client {
   net::Status remove_path(std::string path, const Preconditions& preconditions,
                           std::stop_token stop);
 
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "net/crypto.h"
@@ -45,6 +46,34 @@ bool fits_a_header(const std::string& text) {
   return true;
 }
 
+// PEM that stands in a kubeconfig, or in a file that it names.
+struct Pem {
+  std::string text;
+  std::string file;  // empty: inline
+};
+
+// YAML's core schema (YAML 1.2 section 10.3), as far as plug-ins' own settings need it.
+net::Json to_json(const YAML::Node& node) {
+  net::Json json;
+  if (node.IsSequence()) {
+    json = net::Json::array();
+    for (const YAML::Node& entry : node) json.push_back(to_json(entry));
+  } else if (node.IsMap()) {
+    json = net::Json::object();
+    for (const auto& entry : node) json[entry.first.Scalar()] = to_json(entry.second);
+  } else if (node.IsScalar()) {
+    const bool quoted = node.Tag() == "!";
+    const std::string& text = node.Scalar();
+    if (!quoted && (text == "true" || text == "false")) return text == "true";
+    if (std::int64_t whole = 0; !quoted && YAML::convert<std::int64_t>::decode(node, whole)) {
+      return whole;
+    }
+    if (double real = 0; !quoted && YAML::convert<double>::decode(node, real)) return real;
+    return text;
+  }
+  return json;
+}
+
 // A mapping of a kubeconfig file, which knows where it stands: every error names the file, the line
 // and the field.
 class Section {
@@ -68,8 +97,7 @@ class Section {
     const YAML::Node value = node_[field];
     const YAML::Mark mark = value ? value.Mark() : node_.Mark();
     const std::string line = mark.is_null() ? "" : ":" + std::to_string(mark.line + 1);
-    return invalid(file_ + line + ": " + (name_.empty() ? "" : name_ + ": ") + field + ": " +
-                   problem);
+    return invalid(file_ + line + ": " + within(field) + ": " + problem);
   }
 
   // Empty where the field is not there.
@@ -88,23 +116,72 @@ class Section {
     return error(field, "must be true or false");
   }
 
+  // Empty where the field is not there.
+  Result<std::vector<std::string>> texts(const char* field) const {
+    std::vector<std::string> all;
+    if (!has(field)) return all;
+    if (!node_[field].IsSequence()) return error(field, "must be a list of strings");
+    for (const YAML::Node& entry : node_[field]) {
+      if (!entry.IsScalar()) return error(field, "must be a list of strings");
+      all.push_back(entry.Scalar());
+    }
+    return all;
+  }
+
+  // The mappings of a list; empty where the field is not there.
+  Result<std::vector<Section>> sections(const char* field) const {
+    std::vector<Section> all;
+    if (!has(field)) return all;
+    if (!node_[field].IsSequence()) return error(field, "must be a list of mappings");
+    for (const YAML::Node& entry : node_[field]) {
+      if (!entry.IsMap()) return error(field, "must be a list of mappings");
+      all.emplace_back(entry, file_, within(field));
+    }
+    return all;
+  }
+
+  Result<Section> section(const char* field) const {
+    if (!node_[field].IsMap()) return error(field, "must be a mapping");
+    return Section(node_[field], file_, within(field));
+  }
+
+  std::vector<std::string> fields() const {
+    std::vector<std::string> names;
+    for (const auto& entry : node_) names.push_back(entry.first.Scalar());
+    return names;
+  }
+
+  net::Json json(const char* field) const { return to_json(node_[field]); }
+
+  // For messages about that field that come later.
+  std::string place(const char* field) const { return file_ + ": " + within(field); }
+
   // FIELD-data in base64, or else the file that FIELD names; empty where neither is there. It must
   // contain `marker`.
-  Result<std::string> pem(const char* field, const char* marker) const {
+  Result<Pem> pem(const char* field, const char* marker) const {
     const std::string data_field = std::string(field) + "-data";
     const bool is_inline = has(data_field.c_str());
+    if (is_inline && has(field)) {
+      return error(field, "cannot be set together with " + data_field + ": remove one");
+    }
     const char* used = is_inline ? data_field.c_str() : field;
     const auto value = text(used);
-    if (!value.ok() || value->empty()) return value;
-    const auto content = is_inline ? net::parse_base64(*value) : read_file(resolve(*value));
+    if (!value.ok()) return value.error();
+    if (value->empty()) return Pem{};
+    const std::string file = is_inline ? "" : resolve(*value);
+    auto content = is_inline ? net::parse_base64(*value) : read_file(file);
     if (!content.ok()) return error(used, is_inline ? "is not base64" : content.error().message);
     if (content->find(marker) == std::string::npos) {
       return error(used, std::string("is not PEM: it has no \"") + marker + "\"");
     }
-    return content;
+    return Pem{std::move(*content), file};
   }
 
  private:
+  std::string within(const std::string& field) const {
+    return name_.empty() ? field : name_ + ": " + field;
+  }
+
   YAML::Node node_;
   std::string file_;
   std::string name_;
@@ -199,13 +276,14 @@ Status read_cluster(const Section& cluster, ClusterConfig& config) {
   if (!ca.ok()) return ca.error();
   const auto insecure = cluster.boolean("insecure-skip-tls-verify");
   if (!insecure.ok()) return insecure.error();
-  if (*insecure && !ca->empty()) {
+  if (*insecure && !ca->text.empty()) {
     return cluster.error("insecure-skip-tls-verify",
                          "cannot be set together with a certificate authority: remove one");
   }
   config.tls.verify_peer = !*insecure;
-  config.tls.system_roots = ca->empty();
-  config.tls.ca_pem = std::move(*ca);
+  config.tls.system_roots = ca->text.empty();
+  config.tls.ca_pem = std::move(ca->text);
+  config.ca_file = std::move(ca->file);
 
   auto server_name = cluster.text("tls-server-name");
   if (!server_name.ok()) return server_name.error();
@@ -220,13 +298,139 @@ Status read_cluster(const Section& cluster, ClusterConfig& config) {
   return {};
 }
 
-// Without what is asked for here the API server would see somebody else than the file says.
-Status refuse_unsupported(const Section& user) {
-  for (const char* field : {"exec", "auth-provider", "username", "password", "as", "as-uid",
-                            "as-groups", "as-user-extra"}) {
-    if (user.has(field)) {
-      return user.error(field, "is not supported; use a client certificate, token or tokenFile");
+// The plug-in of this name has settings of its own in a cluster's entry.
+constexpr const char* kExecExtension = "client.authentication.k8s.io/exec";
+
+// What a plug-in learns of the cluster (client-go, rest.ConfigToExecCluster).
+Result<net::Json> exec_cluster(const Section& cluster, const ClusterConfig& config) {
+  net::Json info = {{"server", config.server}, {"config", nullptr}};
+  if (!config.tls.server_name.empty()) info["tls-server-name"] = config.tls.server_name;
+  if (!config.tls.verify_peer) info["insecure-skip-tls-verify"] = true;
+  if (!config.tls.ca_pem.empty()) {
+    info["certificate-authority-data"] = net::base64(config.tls.ca_pem);
+  }
+  if (!config.proxy_url.empty()) info["proxy-url"] = config.proxy_url;
+  const auto extensions = cluster.sections("extensions");
+  if (!extensions.ok()) return extensions.error();
+  for (const Section& extension : *extensions) {
+    const auto name = extension.text("name");
+    if (!name.ok()) return name.error();
+    if (*name == kExecExtension) info["config"] = extension.json("extension");
+  }
+  return info;
+}
+
+Status check_exec_version(const Section& exec, const std::string& version) {
+  if (version == "client.authentication.k8s.io/v1" ||
+      version == "client.authentication.k8s.io/v1beta1") {
+    return {};
+  }
+  return exec.error("apiVersion",
+                    "must be client.authentication.k8s.io/v1 or client.authentication.k8s.io/"
+                    "v1beta1, whichever the plug-in speaks");
+}
+
+Status check_interactive_mode(const Section& exec, const std::string& version) {
+  const auto mode = exec.text("interactiveMode");
+  if (!mode.ok()) return mode.error();
+  if (*mode == "Never" || *mode == "IfAvailable") return {};
+  if (mode->empty() && version.ends_with("/v1beta1")) return {};  // IfAvailable, by default
+  if (*mode == "Always") {
+    return exec.error("interactiveMode",
+                      "is Always, but nobody is there to answer the plug-in: use one that can do "
+                      "without, or a token, tokenFile or client certificate");
+  }
+  return exec.error("interactiveMode", "must be Never or IfAvailable");
+}
+
+Status read_exec_environment(const Section& exec, ExecPlugin& plugin) {
+  const auto variables = exec.sections("env");
+  if (!variables.ok()) return variables.error();
+  for (const Section& variable : *variables) {
+    const auto name = variable.text("name");
+    if (!name.ok()) return name.error();
+    const auto value = variable.text("value");
+    if (!value.ok()) return value.error();
+    if (name->empty() || name->find('=') != std::string::npos) {
+      return variable.error("name", "must be the name of an environment variable");
     }
+    plugin.environment[*name] = *value;
+  }
+  return {};
+}
+
+Status read_exec(const Section& user, const Section& cluster, ClusterConfig& config) {
+  const auto exec = user.section("exec");
+  if (!exec.ok()) return exec.error();
+  ExecPlugin plugin;
+  plugin.source = user.place("exec");
+  auto command = exec->text("command");
+  if (!command.ok()) return command.error();
+  if (command->empty()) return exec->error("command", "is not set");
+  // A bare name is looked up in PATH.
+  const bool is_path = command->find('/') != std::string::npos;
+  plugin.command = is_path ? exec->resolve(*command) : std::move(*command);
+  auto arguments = exec->texts("args");
+  if (!arguments.ok()) return arguments.error();
+  plugin.arguments = std::move(*arguments);
+  if (auto status = read_exec_environment(*exec, plugin); !status.ok()) return status;
+
+  auto version = exec->text("apiVersion");
+  if (!version.ok()) return version.error();
+  if (auto status = check_exec_version(*exec, *version); !status.ok()) return status;
+  if (auto status = check_interactive_mode(*exec, *version); !status.ok()) return status;
+  plugin.api_version = std::move(*version);
+  auto hint = exec->text("installHint");
+  if (!hint.ok()) return hint.error();
+  plugin.install_hint = std::move(*hint);
+
+  const auto provide = exec->boolean("provideClusterInfo");
+  if (!provide.ok()) return provide.error();
+  if (*provide) {
+    auto info = exec_cluster(cluster, config);
+    if (!info.ok()) return info.error();
+    plugin.cluster = std::move(*info);
+  }
+  config.exec = std::move(plugin);
+  return {};
+}
+
+Status read_basic(const Section& user, ClusterConfig& config) {
+  auto username = user.text("username");
+  if (!username.ok()) return username.error();
+  auto password = user.text("password");
+  if (!password.ok()) return password.error();
+  if (username->find(':') != std::string::npos) {
+    return user.error("username", "must not have a colon in it (RFC 7617)");
+  }
+  for (const char* field : {"token", "tokenFile"}) {
+    if (user.has(field) && (user.has("username") || user.has("password"))) {
+      return user.error(field, "cannot be set together with username and password: remove one");
+    }
+  }
+  config.username = std::move(*username);
+  config.password = net::SecretString(std::move(*password));
+  return {};
+}
+
+Status read_impersonation(const Section& user, Impersonation& impersonation) {
+  auto name = user.text("as");
+  if (!name.ok()) return name.error();
+  auto uid = user.text("as-uid");
+  if (!uid.ok()) return uid.error();
+  auto groups = user.texts("as-groups");
+  if (!groups.ok()) return groups.error();
+  for (const char* field : {"as-uid", "as-groups", "as-user-extra"}) {
+    if (name->empty() && user.has(field)) return user.error(field, "needs a user: set as");
+  }
+  impersonation = {std::move(*name), std::move(*uid), std::move(*groups), {}};
+  if (!user.has("as-user-extra")) return {};
+  const auto extra = user.section("as-user-extra");
+  if (!extra.ok()) return extra.error();
+  for (const std::string& key : extra->fields()) {
+    auto values = extra->texts(key.c_str());
+    if (!values.ok()) return values.error();
+    impersonation.extra[key] = std::move(*values);
   }
   return {};
 }
@@ -252,19 +456,52 @@ Status read_token(const Section& user, ClusterConfig& config) {
   return {};
 }
 
-Status read_user(const Section& user, ClusterConfig& config) {
-  if (auto status = refuse_unsupported(user); !status.ok()) return status;
+Status read_client_certificate(const Section& user, ClusterConfig& config) {
   auto certificate = user.pem("client-certificate", "-----BEGIN CERTIFICATE-----");
   if (!certificate.ok()) return certificate.error();
   auto key = user.pem("client-key", "PRIVATE KEY-----");
   if (!key.ok()) return key.error();
-  if (certificate->empty() != key->empty()) {
-    return certificate->empty() ? user.error("client-certificate", "is not set, but client-key is")
-                                : user.error("client-key", "is not set, but client-certificate is");
+  if (certificate->text.empty() != key->text.empty()) {
+    return certificate->text.empty()
+               ? user.error("client-certificate", "is not set, but client-key is")
+               : user.error("client-key", "is not set, but client-certificate is");
   }
-  config.tls.client_cert_pem = std::move(*certificate);
-  config.tls.client_key_pem = net::SecretString(std::move(*key));
-  return read_token(user, config);
+  config.tls.client_cert_pem = std::move(certificate->text);
+  config.client_cert_file = std::move(certificate->file);
+  config.tls.client_key_pem = net::SecretString(std::move(key->text));
+  config.client_key_file = std::move(key->file);
+  return {};
+}
+
+Status read_user(const Section& user, const Section& cluster, ClusterConfig& config) {
+  if (user.has("auth-provider")) {
+    return user.error("auth-provider",
+                      "is not supported; use exec, a client certificate, token or tokenFile");
+  }
+  if (auto status = read_client_certificate(user, config); !status.ok()) return status;
+  if (auto status = read_token(user, config); !status.ok()) return status;
+  if (auto status = read_basic(user, config); !status.ok()) return status;
+  if (user.has("exec")) {
+    if (auto status = read_exec(user, cluster, config); !status.ok()) return status;
+    // As client-go: a plug-in is for those who have nothing else to show.
+    const bool has_other = user.has("token") || user.has("tokenFile") || user.has("username") ||
+                           !config.tls.client_cert_pem.empty();
+    if (has_other) config.exec.reset();
+  }
+  return read_impersonation(user, config.impersonation);
+}
+
+// As client-go: "only try to read the auth information if we are secure".
+void forget_secrets(ClusterConfig& config) {
+  config.tls.client_cert_pem.clear();
+  config.tls.client_key_pem = {};
+  config.client_cert_file.clear();
+  config.client_key_file.clear();
+  config.token = {};
+  config.token_file.clear();
+  config.username.clear();
+  config.password = {};
+  config.exec.reset();
 }
 
 Result<ClusterConfig> resolve(const Kubeconfig& kubeconfig, const std::string& wanted) {
@@ -291,7 +528,8 @@ Result<ClusterConfig> resolve(const Kubeconfig& kubeconfig, const std::string& w
   if (user_name->empty()) return config;
   const auto user = kubeconfig.find("users", "user", *user_name);
   if (!user.ok()) return user.error();
-  if (auto status = read_user(*user, config); !status.ok()) return status.error();
+  if (auto status = read_user(*user, *cluster, config); !status.ok()) return status.error();
+  if (config.server.starts_with("http://")) forget_secrets(config);
   return config;
 }
 
@@ -351,10 +589,11 @@ Result<ClusterConfig> in_cluster_config(const std::string& service_account_dir) 
   if (!token.ok()) return token.error();
   if (trimmed(*token).empty()) return invalid(config.token_file + ": is empty");
 
-  auto ca = read_file(service_account_dir + "/ca.crt");
+  config.ca_file = service_account_dir + "/ca.crt";
+  auto ca = read_file(config.ca_file);
   if (!ca.ok()) return ca.error();
   if (ca->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-    return invalid(service_account_dir + "/ca.crt: is not a PEM certificate");
+    return invalid(config.ca_file + ": is not a PEM certificate");
   }
   config.tls.ca_pem = std::move(*ca);
   config.tls.system_roots = false;

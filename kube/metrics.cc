@@ -219,16 +219,33 @@ struct RestMetrics::Impl {
         sizes_sent(histograms(registry, "rest_client_request_size_bytes",
                               "Request size in bytes. Broken down by verb and host.")),
         sizes_received(histograms(registry, "rest_client_response_size_bytes",
-                                  "Response size in bytes. Broken down by verb and host.")) {}
+                                  "Response size in bytes. Broken down by verb and host.")),
+        retries(counters(registry, "rest_client_request_retries_total",
+                         "Number of request retries, partitioned by status code, verb, and "
+                         "host.")),
+        limiter_waits(histograms(registry, "rest_client_rate_limiter_duration_seconds",
+                                 "Client side rate limiter latency in seconds. Broken down by "
+                                 "verb, and host.")) {}
 
-  Counter& request_counter(const std::string& method, const std::string& host, int code) {
-    Counter*& counter = counters_by_code[{code, method, host}];
+  // Of both families: client-go labels the one with `method` and the other with `verb`.
+  using CountersByCode = std::map<std::tuple<int, std::string, std::string>, Counter*>;
+  static Counter& counter_of(Family<Counter>& family, CountersByCode& known, const char* verb_label,
+                             const std::string& verb, const std::string& host, int code) {
+    Counter*& counter = known[{code, verb, host}];
     if (counter == nullptr) {
-      counter = &requests.Add({{"code", code == 0 ? "<error>" : std::to_string(code)},
-                               {"method", method},
-                               {"host", host}});
+      counter = &family.Add({{"code", code == 0 ? "<error>" : std::to_string(code)},
+                             {verb_label, verb},
+                             {"host", host}});
     }
     return *counter;
+  }
+
+  Histogram& limiter_wait(const std::string& verb, const std::string& host) {
+    Histogram*& wait = limiter_waits_by_verb[{verb, host}];
+    if (wait == nullptr) {
+      wait = &limiter_waits.Add({{"verb", verb}, {"host", host}}, request_buckets());
+    }
+    return *wait;
   }
 
   Measures& measures(const std::string& verb, const std::string& host) {
@@ -246,10 +263,14 @@ struct RestMetrics::Impl {
   Family<Histogram>& durations;
   Family<Histogram>& sizes_sent;
   Family<Histogram>& sizes_received;
+  Family<Counter>& retries;
+  Family<Histogram>& limiter_waits;
   // What Family::Add returned, since that call builds a histogram first and looks afterwards.
   std::mutex mutex;
-  std::map<std::tuple<int, std::string, std::string>, Counter*> counters_by_code;
+  CountersByCode requests_by_code;
+  CountersByCode retries_by_code;
   std::map<std::pair<std::string, std::string>, Measures> measures_by_verb;
+  std::map<std::pair<std::string, std::string>, Histogram*> limiter_waits_by_verb;
 };
 
 RestMetrics::RestMetrics(Registry& registry) : impl_(std::make_unique<Impl>(registry)) {}
@@ -259,11 +280,23 @@ RestMetrics::~RestMetrics() = default;
 void RestMetrics::request(const std::string& method, const std::string& host, int code,
                           net::Duration took, std::size_t sent, std::size_t received) {
   const std::lock_guard lock(impl_->mutex);
-  impl_->request_counter(method, host, code).Increment();
+  Impl::counter_of(impl_->requests, impl_->requests_by_code, "method", method, host, code)
+      .Increment();
   const Impl::Measures& measures = impl_->measures(method, host);
   measures.duration->Observe(seconds(took));
   measures.sent->Observe(static_cast<double>(sent));
   measures.received->Observe(static_cast<double>(received));
+}
+
+void RestMetrics::retry(const std::string& verb, const std::string& host, int code) {
+  const std::lock_guard lock(impl_->mutex);
+  Impl::counter_of(impl_->retries, impl_->retries_by_code, "verb", verb, host, code).Increment();
+}
+
+void RestMetrics::rate_limited(const std::string& verb, const std::string& host,
+                               net::Duration waited) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->limiter_wait(verb, host).Observe(seconds(waited));
 }
 
 LeaderMetrics::LeaderMetrics(Registry& registry, const std::string& name)

@@ -58,8 +58,9 @@ class WorkQueueMetrics {
   std::unique_ptr<Impl> impl_;
 };
 
-// rest_client_requests_total{code,method,host} and the histograms of durations and sizes by
-// {verb,host}. Nothing of ours retries or limits rates in the client, so there are no such series.
+// rest_client_requests_total{code,method,host}, rest_client_request_retries_total{code,verb,host}
+// and the histograms of durations, sizes and waits for the client's own rate limiter by
+// {verb,host}.
 class RestMetrics {
  public:
   explicit RestMetrics(prometheus::Registry& registry);
@@ -67,6 +68,10 @@ class RestMetrics {
   // `code`: 0 where no answer was had (client-go's "<error>").
   void request(const std::string& method, const std::string& host, int code, net::Duration took,
                std::size_t sent, std::size_t received);
+  // Of those, one that repeats an earlier one: with its own code.
+  void retry(const std::string& verb, const std::string& host, int code);
+  // `waited`: for the client's own rate limiter, also where that was no time at all.
+  void rate_limited(const std::string& verb, const std::string& host, net::Duration waited);
 
  private:
   struct Impl;

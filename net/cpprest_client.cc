@@ -353,6 +353,7 @@ class CpprestClient : public HttpClient {
     const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;
     auto call = open(request, deadline, stop, Bounded::No);
     if (!call.ok()) return call.error();
+    if (limits.on_headers) limits.on_headers((*call)->head.status);
     if ((*call)->head.status / 100 == 2) return hand_over_lines(**call, limits, on_line, stop);
     return collect(**call, request.max_response_bytes, deadline, stop);
   }

@@ -79,6 +79,8 @@ class HttpClient {
   struct StreamLimits {
     std::size_t max_line_bytes = 16 << 20;             // a longer line is ErrorCode::TooLarge
     Duration max_silence = std::chrono::seconds{295};  // without a byte: ErrorCode::Timeout
+    // Called once the answer's header fields are there, before any line, with its status.
+    std::function<void(int status)> on_headers = {};
   };
   // Sends and hands over the body of a 2xx answer line by line, on the calling thread, as it
   // arrives; a slow handler slows the sender down. Returns when the stream ends (a last line

@@ -532,7 +532,7 @@ net::Result<net::HttpResponse> FakeApiServer::send(const net::HttpRequest& reque
 }
 
 net::Result<net::HttpResponse> FakeApiServer::stream(const net::HttpRequest& request,
-                                                     const StreamLimits&,
+                                                     const StreamLimits& limits,
                                                      const LineHandler& on_line,
                                                      std::stop_token stop) {
   if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "stopped"};
@@ -547,6 +547,7 @@ net::Result<net::HttpResponse> FakeApiServer::stream(const net::HttpRequest& req
   Watch& watch = std::get<Watch>(opened);
   watches_.push_back(&watch);
   finish(*call, {});
+  if (limits.on_headers) limits.on_headers(200);
   const auto end = run_watch(watch, on_line, lock, stop);
   watches_.remove(&watch);
   changed_.notify_all();

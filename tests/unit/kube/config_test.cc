@@ -97,6 +97,9 @@ TEST_F(Config, certificate_files_are_relative_to_the_kubeconfig) {
   EXPECT_EQ(config.tls.ca_pem, kCertificate);
   EXPECT_EQ(config.tls.client_cert_pem, kCertificate);
   EXPECT_EQ(config.tls.client_key_pem.reveal(), kKey);
+  EXPECT_EQ(config.ca_file, dir + "/pki/ca.crt") << "to be read again";
+  EXPECT_EQ(config.client_cert_file, client);
+  EXPECT_EQ(config.client_key_file, dir + "/client.key");
 }
 
 TEST_F(Config, a_token_file_is_named_for_reading_again) {
@@ -143,7 +146,12 @@ TEST_P(MalformedConfig, is_refused_with_file_and_field) {
   EXPECT_EQ(config.error().message.find("canary"), std::string::npos) << config.error().message;
 }
 
-std::string exec_user() { return "exec:\n      command: aws"; }
+// A user whose exec has those fields, each a line of YAML.
+std::string exec_user(const std::string& more) {
+  return "exec:\n      command: aws\n      " + more;
+}
+const std::string kExecVersion = "apiVersion: client.authentication.k8s.io/v1";
+const std::string kNever = "\n      interactiveMode: Never";
 
 INSTANTIATE_TEST_SUITE_P(
     All, MalformedConfig,
@@ -227,14 +235,131 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"token_file",
                   kubeconfig(kServer, "tokenFile: missing"),
                   {":13: ", "tokenFile: dir/missing: cannot be read"}},
+        Malformed{"ca_twice",
+                  kubeconfig(kServer + "\n    certificate-authority: ca.crt\n"
+                                       "    certificate-authority-data: AA=="),
+                  {":10: ", "certificate-authority: cannot be set together with"}},
+        Malformed{"exec", kubeconfig(kServer, "exec: canary"), {"exec: must be a mapping"}},
+        Malformed{"exec_command",
+                  kubeconfig(kServer, "exec: {args: [canary]}"),
+                  {":13: ", "user \"dev\": exec: command: is not set"}},
+        Malformed{"exec_args",
+                  kubeconfig(kServer, exec_user("args: canary")),
+                  {":15: ", "exec: args: must be a list of strings"}},
+        Malformed{"exec_env",
+                  kubeconfig(kServer, exec_user("env: [canary]")),
+                  {":15: ", "exec: env: must be a list of mappings"}},
+        Malformed{"exec_env_name",
+                  kubeconfig(kServer, exec_user("env: [{value: canary}]")),
+                  {":15: ", "exec: env: name: must be the name"}},
         Malformed{
-            "exec", kubeconfig(kServer, exec_user()), {"user \"dev\": exec: is not supported"}},
+            "exec_version",
+            kubeconfig(kServer, exec_user("apiVersion: client.authentication.k8s.io/v1alpha1")),
+            {":15: ", "exec: apiVersion: must be client.authentication.k8s.io/v1 or"}},
+        Malformed{"exec_no_mode",
+                  kubeconfig(kServer, exec_user(kExecVersion)),
+                  {"exec: interactiveMode: must be Never or IfAvailable"}},
+        Malformed{"exec_always",
+                  kubeconfig(kServer, exec_user(kExecVersion + "\n      interactiveMode: Always")),
+                  {":16: ", "exec: interactiveMode: is Always, but nobody is there"}},
         Malformed{"auth_provider",
                   kubeconfig(kServer, "auth-provider: {name: gcp}"),
                   {"auth-provider: is not supported"}},
-        Malformed{"basic", kubeconfig(kServer, "username: canary"), {"username: is not supported"}},
-        Malformed{"impersonation", kubeconfig(kServer, "as: canary"), {"as: is not supported"}}),
+        Malformed{"basic_and_token",
+                  kubeconfig(kServer, "username: canary\n    token: canary"),
+                  {":14: ", "token: cannot be set together with username and password"}},
+        Malformed{"username",
+                  kubeconfig(kServer, "username: 'a:b'"),
+                  {":13: ", "username: must not have a colon"}},
+        Malformed{"groups_without_a_user",
+                  kubeconfig(kServer, "as-groups: [canary]"),
+                  {":13: ", "as-groups: needs a user: set as"}},
+        Malformed{"groups",
+                  kubeconfig(kServer, "as: jane\n    as-groups: canary"),
+                  {":14: ", "as-groups: must be a list of strings"}},
+        Malformed{"extra",
+                  kubeconfig(kServer, "as: jane\n    as-user-extra: {scope: canary}"),
+                  {":14: ", "as-user-extra: scope: must be a list of strings"}}),
     [](const auto& test) { return std::string(test.param.name); });
+
+TEST_F(Config, an_exec_plugin_is_taken_over_whole) {
+  const auto config = parse(kubeconfig(
+      kServer,
+      exec_user("args: [eks, get-token]\n      env: [{name: AWS_PROFILE, value: dev}]\n      "
+                "installHint: get it\n      " +
+                kExecVersion + kNever)));
+  ASSERT_TRUE(config.exec);
+  EXPECT_EQ(config.exec->command, "aws") << "a bare name is looked up in PATH";
+  EXPECT_EQ(config.exec->arguments, (std::vector<std::string>{"eks", "get-token"}));
+  EXPECT_EQ(config.exec->environment, (std::map<std::string, std::string>{{"AWS_PROFILE", "dev"}}));
+  EXPECT_EQ(config.exec->api_version, "client.authentication.k8s.io/v1");
+  EXPECT_EQ(config.exec->install_hint, "get it");
+  EXPECT_EQ(config.exec->source, dir + "/config: user \"dev\": exec");
+  EXPECT_TRUE(config.exec->cluster.is_null());
+}
+
+TEST_F(Config, an_exec_plugin_of_v1beta1_is_never_interactive_either) {
+  EXPECT_TRUE(
+      parse(kubeconfig(kServer, exec_user("apiVersion: client.authentication.k8s.io/v1beta1")))
+          .exec);
+}
+
+TEST_F(Config, an_exec_command_with_a_slash_is_relative_to_the_kubeconfig) {
+  const auto user = [](const std::string& command) {
+    return "exec: {command: " + command + ", interactiveMode: Never, " + kExecVersion + "}";
+  };
+  EXPECT_EQ(parse(kubeconfig(kServer, user("bin/plugin"))).exec->command, dir + "/bin/plugin");
+  EXPECT_EQ(parse(kubeconfig(kServer, user("/bin/plugin"))).exec->command, "/bin/plugin");
+}
+
+TEST_F(Config, an_exec_plugin_learns_of_the_cluster_where_it_wants_to) {
+  const auto config = parse(kubeconfig(
+      kServer + "\n    certificate-authority-data: " + net::base64(kCertificate) +
+          "\n    tls-server-name: other.example\n    proxy-url: http://proxy.example:3128\n"
+          "    extensions:\n"
+          "    - {name: other, extension: {}}\n"
+          "    - {name: client.authentication.k8s.io/exec,"
+          " extension: {audience: \"06\", ttl: 7, part: 0.5, on: true, tags: [a, null]}}",
+      exec_user("provideClusterInfo: true\n      " + kExecVersion + kNever)));
+  const net::Json expected = {
+      {"server", "https://api.example:6443"},
+      {"tls-server-name", "other.example"},
+      {"certificate-authority-data", net::base64(kCertificate)},
+      {"proxy-url", "http://proxy.example:3128"},
+      {"config",
+       {{"audience", "06"}, {"ttl", 7}, {"part", 0.5}, {"on", true}, {"tags", {"a", nullptr}}}}};
+  EXPECT_EQ(config.exec->cluster, expected);
+}
+
+TEST_F(Config, an_exec_plugin_is_for_those_who_have_nothing_else) {
+  const std::string exec = exec_user(kExecVersion + kNever);
+  EXPECT_FALSE(parse(kubeconfig(kServer, "token: t\n    " + exec)).exec);
+  EXPECT_FALSE(parse(kubeconfig(kServer, "username: u\n    " + exec)).exec);
+}
+
+TEST_F(Config, a_name_and_a_password_are_taken_over) {
+  const auto config = parse(kubeconfig(kServer, "username: dev\n    password: 'p: w'"));
+  EXPECT_EQ(config.username, "dev");
+  EXPECT_EQ(config.password.reveal(), "p: w");
+}
+
+TEST_F(Config, one_may_act_as_somebody_else) {
+  const auto as = parse(kubeconfig(kServer,
+                                   "token: t\n    as: jane\n    as-uid: '7'\n    as-groups: [dev, "
+                                   "ops]\n    as-user-extra: {scope: [a, b]}"))
+                      .impersonation;
+  EXPECT_EQ(as.user, "jane");
+  EXPECT_EQ(as.uid, "7");
+  EXPECT_EQ(as.groups, (std::vector<std::string>{"dev", "ops"}));
+  EXPECT_EQ(as.extra.at("scope"), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(Config, nothing_secret_goes_to_a_server_without_tls) {
+  const auto config =
+      parse(kubeconfig("server: http://api.example:8080", "token: t\n    as: jane"));
+  EXPECT_TRUE(config.token.empty());
+  EXPECT_EQ(config.impersonation.user, "jane");
+}
 
 TEST_F(Config, an_empty_token_file_is_refused) {
   write("token", "\n");
@@ -263,6 +388,36 @@ TEST_F(Config, paths_in_a_list_of_files_are_relative_to_the_file_they_stand_in) 
   const auto config = kube::load_config("");
   ASSERT_TRUE(config.ok()) << config.error().message;
   EXPECT_EQ(config->token_file, dir + "/one/token");
+}
+
+TEST_F(Config, context_cluster_and_user_may_stand_in_different_files) {
+  const auto first = write("a/config", "current-context: there\n");
+  const auto second = write("b/config",
+                            "contexts: [{name: there, context: {cluster: far, user: me}}]\n"
+                            "users: [{name: me, user: {tokenFile: token}}]\n");
+  write("b/token", "t");
+  const auto third = write(
+      "c/config",
+      "current-context: elsewhere\n"
+      "clusters: [{name: far, cluster: {server: 'https://far.example', certificate-authority: "
+      "ca.crt}}]\n");
+  write("c/ca.crt", kCertificate);
+  setenv("KUBECONFIG", (first + "::" + second + ":" + third).c_str(), 1);
+  const auto config = kube::load_config("");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->server, "https://far.example");
+  EXPECT_EQ(config->token_file, dir + "/b/token");
+  EXPECT_EQ(config->ca_file, dir + "/c/ca.crt");
+}
+
+TEST_F(Config, entries_of_one_name_are_not_mixed) {
+  const auto first = write("first", "users: [{name: dev, user: {as: jane}}]\n");
+  const auto second = write("second", kubeconfig(kServer, "token: second"));
+  setenv("KUBECONFIG", (first + ":" + second).c_str(), 1);
+  const auto config = kube::load_config("");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->impersonation.user, "jane");
+  EXPECT_TRUE(config->token.empty()) << "the first file's entry holds, whole";
 }
 
 TEST_F(Config, a_list_of_files_that_are_not_there_is_named) {
@@ -315,6 +470,7 @@ TEST_F(InCluster, the_service_account_says_everything) {
   EXPECT_EQ(config->server, "https://10.96.0.1:443");
   EXPECT_EQ(config->token_file, dir + "/token");
   EXPECT_EQ(config->tls.ca_pem, kCertificate);
+  EXPECT_EQ(config->ca_file, dir + "/ca.crt");
   EXPECT_FALSE(config->tls.system_roots);
   EXPECT_EQ(config->namespace_, "oauth-system");
 }

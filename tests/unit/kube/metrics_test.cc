@@ -258,17 +258,25 @@ TEST(RestMetrics, has_client_gos_names_labels_and_buckets) {
   Registry registry;
   RestMetrics metrics(registry);
   metrics.request("GET", "api.example:6443", 200, 30ms, 0, 700);
+  metrics.retry("GET", "api.example:6443", 200);
+  metrics.rate_limited("GET", "api.example:6443", 2s);
   const std::set<std::string> labels{"verb", "host"};
   const std::map<std::string, Shape> expected{
       {"rest_client_requests_total", {MetricType::Counter, {"code", "method", "host"}}},
       {"rest_client_request_duration_seconds", {MetricType::Histogram, labels}},
       {"rest_client_request_size_bytes", {MetricType::Histogram, labels}},
       {"rest_client_response_size_bytes", {MetricType::Histogram, labels}},
+      {"rest_client_rate_limiter_duration_seconds", {MetricType::Histogram, labels}},
+      {"rest_client_request_retries_total", {MetricType::Counter, {"code", "verb", "host"}}},
   };
   EXPECT_EQ(shapes(registry), expected);
   const Labels get{{"verb", "GET"}, {"host", "api.example:6443"}};
-  EXPECT_EQ(bounds(histogram(registry, "rest_client_request_duration_seconds", get)),
-            with_infinity({.005, .025, .1, .25, .5, 1, 2, 4, 8, 15, 30, 60}));
+  for (const char* name :
+       {"rest_client_request_duration_seconds", "rest_client_rate_limiter_duration_seconds"}) {
+    EXPECT_EQ(bounds(histogram(registry, name, get)),
+              with_infinity({.005, .025, .1, .25, .5, 1, 2, 4, 8, 15, 30, 60}))
+        << name;
+  }
   for (const char* name : {"rest_client_request_size_bytes", "rest_client_response_size_bytes"}) {
     EXPECT_EQ(
         bounds(histogram(registry, name, get)),

@@ -1,0 +1,103 @@
+// Exec credential plug-ins: a command of the kubeconfig that prints a token or a client certificate
+// (KEP-541, client.authentication.k8s.io; client-go, plugin/pkg/client/auth/exec).
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/clock.h"
+#include "net/json.h"
+#include "net/log.h"
+#include "net/result.h"
+#include "net/secret_string.h"
+
+namespace kube {
+
+struct ExecPlugin {
+  std::string command;  // a path, or a name that is looked up in PATH
+  std::vector<std::string> arguments = {};
+  std::map<std::string, std::string> environment = {};
+  std::string api_version = "client.authentication.k8s.io/v1";
+  net::Json cluster = nullptr;    // spec.cluster for the plug-in; null: provideClusterInfo is false
+  std::string install_hint = {};  // for people who do not have the command
+  std::string source = {};        // where it is configured, for messages: file, user and field
+  // The longest that a request itself may take by default: a plug-in that asks a cloud for a token
+  // makes a request or two. client-go knows no limit, and hangs with its plug-in.
+  net::Duration time_limit = std::chrono::seconds{30};
+};
+
+struct ExecCredential {
+  net::SecretString token = {};  // empty: the certificate alone
+  std::string client_certificate_pem = {};
+  net::SecretString client_key_pem = {};
+  std::optional<net::SystemTime> expires = std::nullopt;  // nothing: until it is refused
+};
+
+// The value of KUBERNETES_EXEC_INFO: an ExecCredential without a status, never interactive.
+std::string exec_info(const ExecPlugin& plugin);
+
+// What a plug-in printed. Refused: no JSON, another kind or apiVersion, neither token nor
+// certificate, a certificate without its key (or with another's), a token that fits no header, and
+// what has expired at `now`. The error never quotes the output.
+net::Result<ExecCredential> parse_exec_credential(std::string_view output,
+                                                  const std::string& api_version,
+                                                  net::SystemTime now);
+
+// Runs the plug-in once and blocks meanwhile; its process group is killed at a stop and at the time
+// limit. Unauthorized, or Cancelled: the error names plugin.source, the command, what went wrong
+// (with the end of its standard error; its standard output is secret) and what to do.
+net::Result<ExecCredential> run_exec_plugin(const ExecPlugin& plugin, net::Clock& clock,
+                                            std::stop_token stop);
+
+// What a plug-in gave, kept for as long as it holds. Thread-safe.
+//
+// The plug-in runs shortly before its credential expires and after a refusal, one run at a time.
+// Who has no valid credential meanwhile waits for that run and shares its outcome; everybody else
+// goes on with the old one. A run that fails does not take away what still holds.
+class ExecSession {
+ public:
+  using Pointer = std::shared_ptr<const ExecCredential>;
+  using Run = std::function<net::Result<ExecCredential>(std::stop_token stop)>;
+  // `run`: run_exec_plugin, or a test's own. `clock` outlives the session.
+  ExecSession(Run run, net::Clock& clock) : run_(std::move(run)), clock_(clock) {}
+
+  // A credential that holds now. Blocks while the plug-in runs for it; run's error where there is
+  // none.
+  net::Result<Pointer> get(std::stop_token stop);
+  // The API server refuses `used`: the next get() asks for another, unless somebody already has.
+  void refused(const Pointer& used);
+
+ private:
+  // With the lock held.
+  bool holds() const;
+  bool is_due() const;
+  bool has_just_failed() const;
+  net::Result<Pointer> held_or_error() const;
+  net::Result<Pointer> run(std::unique_lock<std::mutex>& lock, std::stop_token stop);
+  void take(ExecCredential fresh);
+
+  const Run run_;
+  net::Clock& clock_;
+  const net::Logger log_{"credentials"};
+  std::mutex mutex_;
+  std::condition_variable_any run_ended_;
+  // Guarded by mutex_.
+  Pointer current_;
+  bool refused_ = false;
+  std::optional<net::SystemTime> renew_at_;  // nothing: when it is refused
+  net::SteadyTime ended_at_{};               // of the last run
+  std::optional<net::Error> last_error_;     // of the last run, if it failed
+  bool running_ = false;
+  std::uint64_t runs_ = 0;  // that have ended
+};
+
+}  // namespace kube
