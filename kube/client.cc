@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "kube/fence.h"
 #include "kube/metrics.h"
@@ -128,12 +129,13 @@ class Transport {
 
   net::Result<std::shared_ptr<net::HttpClient>> with(const TlsPointer& tls) {
     if (fixed_) return fixed_;
+    std::shared_ptr<net::HttpClient> last;  // which may take its time to end: not under the lock
     const std::lock_guard lock(mutex_);
     if (tls == tls_) return http_;
     options_.tls = *tls;
     auto made = make_(options_);
     if (!made.ok()) return made.error();
-    http_ = std::move(*made);
+    last = std::exchange(http_, std::move(*made));
     tls_ = tls;
     return http_;
   }

@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,7 +142,8 @@ net::Status Child::start(const Command& command, int out, int err) {
         failure == EACCES || failure == ENOEXEC ? ErrorCode::Forbidden : ErrorCode::Internal,
         std::string("it cannot be executed: ") + std::strerror(failure)};
   }
-  ended_ = Descriptor(pidfd_open(pid_, 0));
+  // <sys/pidfd.h> of glibc 2.36 declares no C linkage.
+  ended_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   if (ended_.number() < 0) return internal("pidfd_open", errno);
   return {};
 }

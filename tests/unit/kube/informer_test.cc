@@ -354,10 +354,11 @@ TEST_F(Informer, a_watch_that_lived_for_two_minutes_resets_the_back_off) {
 }
 
 TEST_F(Informer, waits_as_long_as_the_server_asks_for) {
-  server->answer_next(1, 429, support::any_call(), {{"Retry-After", "20"}});
+  // For longer than the client itself would wait.
+  server->answer_next(1, 429, support::any_call(), {{"Retry-After", "40"}});
   start();
   clock.await_waiters(1);
-  clock.advance(std::chrono::seconds{19});
+  clock.advance(std::chrono::seconds{39});
   EXPECT_EQ(count(support::any_call()), 1);
   clock.advance(std::chrono::seconds{1});
   EXPECT_TRUE(informer->wait_synced({}));
