@@ -323,10 +323,14 @@ net::Result<net::HttpResponse> Client::Impl::perform(ApiRequest request, const T
     error.message = describe(request) + ": " + error.message;
     return error;
   }
-  if (response->status < 200 || response->status > 299) {
-    return error_of(request, *response, clock.now());
+  if (response->status >= 200 && response->status <= 299) return response;
+  Error error = error_of(request, *response, clock.now());
+  // The API server's own message says "Unauthorized" and no more.
+  if (response->status == 401) {
+    error.message =
+        describe(request) + ": the API server does not accept the credentials of " + config.source;
   }
-  return response;
+  return error;
 }
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

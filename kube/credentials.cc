@@ -132,7 +132,7 @@ void Credentials::Impl::refresh_tls() {
   tls_read_at = clock.steady();
   auto fresh = read_tls();
   if (!fresh.ok()) {
-    log.warn("Certificates cannot be read; the last ones are used",
+    log.warn("New certificates cannot be used; the last ones are",
              {{"source", config.source}, {"err", fresh.error()}});
     return;
   }

@@ -584,6 +584,15 @@ TEST_F(Sending, a_retry_asks_the_fence_again) {
   EXPECT_EQ(http->sent.size(), 1U);
 }
 
+TEST_F(Sending, a_401_names_where_the_credentials_are_from) {
+  config.source = "dir/config (context \"here\")";
+  const auto client = make();
+  answer(401);
+  EXPECT_EQ(send(*client, "GET").error().message,
+            "GET /api/v1/things: the API server does not accept the credentials of dir/config "
+            "(context \"here\")");
+}
+
 TEST_F(Sending, acts_as_somebody_else_where_told_to) {
   config.impersonation = {"jane", "1-2", {"dev", "ops"}, {{"acme.com/Project%", {"a", "b"}}}};
   const auto client = make();

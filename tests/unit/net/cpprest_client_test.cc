@@ -489,6 +489,22 @@ TEST(ClientStream, silence_beyond_its_bound_is_a_timeout) {
   EXPECT_EQ(streamed.lines, std::vector<std::string>{"first"});
 }
 
+TEST(ClientStream, tells_when_the_headers_are_there) {
+  std::promise<int> status;
+  HttpClient::StreamLimits limits;
+  limits.on_headers = [&](int code) { status.set_value(code); };
+  const Streamed streamed = stream_of(
+      [&](RawSocket& socket) {
+        socket.read_message();
+        socket.write(kChunkedHead);
+        EXPECT_EQ(status.get_future().get(), 200) << "before there is a line";
+        socket.write(chunk("first\n") + chunk(""));
+      },
+      limits);
+  EXPECT_TRUE(streamed.result.ok());
+  EXPECT_EQ(streamed.lines, std::vector<std::string>{"first"});
+}
+
 TEST(ClientStream, an_answer_that_is_not_2xx_has_a_body_and_no_lines) {
   const Streamed streamed =
       stream_of(answering("HTTP/1.1 410 Gone\r\nContent-Length: 5\r\n\r\ngone\n"));
