@@ -85,9 +85,7 @@ net::Status Reflector::list(std::stop_token stop) {
   request.path = resource_.path(options_.namespace_);
   request.accept = accept_.list;
   request.query = {{"limit", std::to_string(options_.page_size)}};
-  if (!options_.label_selector.empty()) {
-    request.query.emplace_back("labelSelector", options_.label_selector);
-  }
+  select(request);
   if (!watcher_.continue_token().empty()) {
     request.query.emplace_back("continue", watcher_.continue_token());
   }
@@ -105,6 +103,14 @@ net::Status Reflector::list(std::stop_token stop) {
   const net::Status status = take_page(*page);
   wipe(*page);
   return status;
+}
+
+void Reflector::select(ApiRequest& request) const {
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) request.query.emplace_back(key, value);
+  };
+  add("labelSelector", options_.label_selector);
+  add("fieldSelector", options_.field_selector);
 }
 
 net::Status Reflector::take_page(const Json& page) {
@@ -130,9 +136,7 @@ net::Status Reflector::watch(std::stop_token stop) {
                    {"allowWatchBookmarks", "true"},
                    {"resourceVersion", watcher_.resource_version()},
                    {"timeoutSeconds", std::to_string(watch_seconds(options_.watch_timeout))}};
-  if (!options_.label_selector.empty()) {
-    request.query.emplace_back("labelSelector", options_.label_selector);
-  }
+  select(request);
   net::HttpClient::StreamLimits limits;
   limits.max_silence = options_.max_silence;
 

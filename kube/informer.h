@@ -30,6 +30,7 @@ namespace kube {
 struct InformerOptions {
   std::string namespace_ = {};  // empty: all namespaces
   std::string label_selector = {};
+  std::string field_selector = {};  // e.g. metadata.name=…: what RBAC's resourceNames ask for
   int page_size = 500;
   std::chrono::seconds watch_timeout{290};  // timeoutSeconds; jittered down by up to a sixth
   // A stream without a byte for so long is taken for dead: the API server sends a bookmark about
@@ -64,6 +65,7 @@ class Reflector {
  private:
   net::Status list(std::stop_token stop);   // one page
   net::Status watch(std::stop_token stop);  // one stream, to its end
+  void select(ApiRequest& request) const;   // which objects it is about
   net::Status take_page(const Json& page);
   net::Status take_event(std::string_view line);
   void act(WatcherAction action, const Json* object);

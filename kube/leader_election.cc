@@ -1,9 +1,11 @@
 #include "kube/leader_election.h"
 
+#include <algorithm>
 #include <random>
 #include <thread>
 #include <utility>
 
+#include "kube/informer.h"
 #include "kube/metrics.h"
 
 namespace kube {
@@ -24,11 +26,12 @@ bool may_acquire(const Lease& lease, const std::string& identity, net::Duration 
 }
 
 LeaderElector::LeaderElector(Client& client, LeaderElectionOptions options, net::Clock& clock,
-                             LeaderMetrics* metrics)
+                             LeaderMetrics* metrics, Fence* fence)
     : client_(client),
       options_(std::move(options)),
       clock_(clock),
       metrics_(metrics),
+      fence_(fence),
       log_(net::Logger("leader-election")
                .with({{"lease", options_.lease.to_string()}, {"identity", options_.identity}})) {}
 
@@ -61,18 +64,64 @@ net::Status LeaderElector::run(std::stop_token stop,
 
 bool LeaderElector::acquire(std::stop_token stop) {
   log_.info("Waiting for the lease");
-  while (!stop.stop_requested()) {
-    const net::SteadyTime sent = clock_.steady();
-    if (try_to_hold(stop) == Attempt::Holds) {
-      renewed_at(sent);
-      set_leading(true);
-      log_.info("Became the leader");
-      return true;
-    }
-    // Twice a period, so that a release is noticed, and taken, within one.
-    clock_.sleep(jittered(options_.retry_period / 2), stop);
+  if (take(stop)) return true;
+  // A dead connection is noticed before a dead leader's lease has expired.
+  Informer<Lease> watch(client_,
+                        {.namespace_ = options_.lease.namespace_,
+                         .field_selector = "metadata.name=" + options_.lease.name,
+                         .max_silence = options_.renew_deadline},
+                        clock_);
+  watch.on_change(
+      [this](const auto& change, bool) { hear(change.after ? *change.after : Lease{}); });
+  const std::jthread watching([&](std::stop_token over) { watch.run(over); });
+  while (await_chance(stop)) {
+    if (take(stop)) return true;
   }
   return false;
+}
+
+bool LeaderElector::take(std::stop_token stop) {
+  const net::SteadyTime sent = clock_.steady();
+  if (try_to_hold(stop) == Attempt::Holds) {
+    renewed_at(sent);
+    set_leading(true);
+    log_.info("Became the leader");
+    return true;
+  }
+  const std::lock_guard lock(mutex_);
+  look_again_in(jittered(options_.retry_period / 2));
+  return false;
+}
+
+// What the watch of a standby brings. A leader renews each retry period: as long as that is heard
+// there is nothing to look at.
+void LeaderElector::hear(const Lease& lease) {
+  observe(lease);
+  {
+    const std::lock_guard lock(mutex_);
+    free_ = lease.holder_identity.empty();
+    look_again_in(jittered(2 * options_.retry_period));
+  }
+  changed_.notify_all();
+}
+
+// False if stopped first.
+bool LeaderElector::await_chance(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (!free_ && clock_.steady() < next_look_ && !stop.stop_requested()) {
+    clock_.wait_until(lock, changed_, stop, next_look_, [this] { return free_; });
+  }
+  free_ = false;
+  return !stop.stop_requested();
+}
+
+// At the latest when the lease expires, if it is not known to have. With mutex_ held.
+void LeaderElector::look_again_in(net::Duration delay) {
+  const net::SteadyTime now = clock_.steady();
+  next_look_ = now + delay;
+  const net::SteadyTime expiry =
+      observed_since_ + std::chrono::seconds{observed_.lease_duration_seconds};
+  if (expiry > now) next_look_ = std::min(next_look_, expiry);
 }
 
 void LeaderElector::keep(std::stop_source& term, std::stop_source& leading) {
@@ -100,13 +149,14 @@ void LeaderElector::watch_deadline(std::stop_source& term, std::stop_source& lea
       lock.unlock();
       return lose("it could not be renewed in time", term, leading);
     }
-    clock_.wait_until(lock, never_, term.get_token(), deadline, [] { return false; });
+    clock_.wait_until(lock, changed_, term.get_token(), deadline, [] { return false; });
   }
 }
 
 // Empties the holder, as client-go's ReleaseOnCancel does, so that a standby's next look succeeds.
 // Read first: a renewal that was cut short may have been written all the same.
 void LeaderElector::release() {
+  close_fence();
   std::stop_source give_up;
   const std::jthread limit([&](std::stop_token in_time) {
     if (clock_.sleep(options_.retry_period / 2, in_time)) give_up.request_stop();
@@ -134,13 +184,11 @@ LeaderElector::Attempt LeaderElector::try_to_hold(std::stop_token stop) {
     if (!stop.stop_requested()) log_.warn("The lease was not read", {{"err", lease.error()}});
     return Attempt::Failed;
   }
-  observe(std::move(*lease));
+  const net::Duration unchanged_for = observe(*lease);
   // A leader whose name is gone was replaced, even if the lease is free again by now.
-  if (leading_ && observed_.holder_identity != options_.identity) return Attempt::HeldByAnother;
-  if (!may_acquire(observed_, options_.identity, clock_.steady() - observed_since_)) {
-    return Attempt::HeldByAnother;
-  }
-  return update(stop);
+  if (leading_ && lease->holder_identity != options_.identity) return Attempt::HeldByAnother;
+  if (!may_acquire(*lease, options_.identity, unchanged_for)) return Attempt::HeldByAnother;
+  return update(std::move(*lease), stop);
 }
 
 LeaderElector::Attempt LeaderElector::create(std::stop_token stop) {
@@ -152,7 +200,7 @@ LeaderElector::Attempt LeaderElector::create(std::stop_token stop) {
   lease.acquire_time = lease.renew_time = clock_.now();
   auto created = client_.create(lease, stop);
   if (created.ok()) {
-    observe(std::move(*created));
+    observe(*created);
     return Attempt::Holds;
   }
   if (!stop.stop_requested()) log_.warn("The lease was not created", {{"err", created.error()}});
@@ -160,8 +208,7 @@ LeaderElector::Attempt LeaderElector::create(std::stop_token stop) {
 }
 
 // By the resourceVersion that was read: of several that try at once, one succeeds.
-LeaderElector::Attempt LeaderElector::update(std::stop_token stop) {
-  Lease lease = observed_;
+LeaderElector::Attempt LeaderElector::update(Lease lease, std::stop_token stop) {
   if (lease.holder_identity != options_.identity) {
     lease.holder_identity = options_.identity;
     lease.acquire_time = clock_.now();
@@ -171,39 +218,52 @@ LeaderElector::Attempt LeaderElector::update(std::stop_token stop) {
   lease.renew_time = clock_.now();
   auto updated = client_.update(lease, stop);
   if (updated.ok()) {
-    observe(std::move(*updated));
+    observe(*updated);
     return Attempt::Holds;
   }
   if (!stop.stop_requested()) log_.warn("The lease was not written", {{"err", updated.error()}});
   return Attempt::Failed;
 }
 
-void LeaderElector::observe(Lease lease) {
-  if (lease.metadata.uid == observed_.metadata.uid &&
-      lease.metadata.resource_version == observed_.metadata.resource_version) {
-    return;
+// For how long this version of the lease has been seen. What a watch brings may be older than what
+// was read meanwhile: the lease then seems fresh for longer, never for shorter.
+net::Duration LeaderElector::observe(const Lease& lease) {
+  const std::lock_guard lock(mutex_);
+  const net::SteadyTime now = clock_.steady();
+  if (lease.metadata.uid != observed_.metadata.uid ||
+      lease.metadata.resource_version != observed_.metadata.resource_version) {
+    if (lease.holder_identity != observed_.holder_identity) {
+      log_.info("The lease has a new holder", {{"holder", lease.holder_identity}});
+    }
+    observed_ = lease;
+    observed_since_ = now;
   }
-  if (lease.holder_identity != observed_.holder_identity) {
-    log_.info("The lease has a new holder", {{"holder", lease.holder_identity}});
-  }
-  observed_ = std::move(lease);
-  observed_since_ = clock_.steady();
+  return now - observed_since_;
 }
 
+// Others saw this renewal later than it was sent: none may take the lease before a lease's duration
+// has passed since then. With the lock, so that a renewal that was too late opens nothing again.
 void LeaderElector::renewed_at(net::SteadyTime time) {
   const std::lock_guard lock(mutex_);
+  if (lost_) return;
   renewed_ = time;
+  if (fence_ != nullptr) fence_->open_until(time + options_.lease_duration);
 }
 
 void LeaderElector::lose(const char* why, std::stop_source& term, std::stop_source& leading) {
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(lost_, true)) return;
+    close_fence();
   }
   log_.error("Lost the lease", {{"why", why}});
   set_leading(false);
   leading.request_stop();
   term.request_stop();
+}
+
+void LeaderElector::close_fence() {
+  if (fence_ != nullptr) fence_->close();
 }
 
 void LeaderElector::set_leading(bool yes) {

@@ -11,6 +11,7 @@
 
 #include "kube/client.h"
 #include "kube/core.h"
+#include "kube/fence.h"
 #include "net/clock.h"
 #include "net/log.h"
 
@@ -25,7 +26,7 @@ struct LeaderElectionOptions {
   std::string identity;                     // unique to this process
   std::chrono::seconds lease_duration{15};  // a leader that is silent for so long may be replaced
   std::chrono::seconds renew_deadline{10};  // a leader that cannot renew for so long gives up
-  std::chrono::seconds retry_period{2};  // between renewals, and at most between a standby's looks
+  std::chrono::seconds retry_period{2};     // between renewals
 };
 
 // May `identity` take the lease? The decision, apart from its effects. `unchanged_for`: how long
@@ -33,12 +34,16 @@ struct LeaderElectionOptions {
 bool may_acquire(const Lease& lease, const std::string& identity, net::Duration unchanged_for);
 
 // Clocks of other machines are never compared: a lease has expired when this process has seen the
-// same version of it for as long as the lease says. A Lease does not fence: what must not happen
-// twice needs a precondition of its own. run() once; is_leader() from any thread.
+// same version of it for as long as the lease says. A standby watches the lease, so that it takes a
+// released one at once; where the watch brings nothing (it is refused, it is broken, or the leader
+// is dead) it looks for itself, twice a retry period. A Lease does not fence: `fence`, where given,
+// is open for as long as no other process may take the lease, and what writes asks it; the
+// elector's own client must not. run() once; is_leader() from any thread.
 class LeaderElector {
  public:
   LeaderElector(Client& client, LeaderElectionOptions options,
-                net::Clock& clock = net::system_clock(), LeaderMetrics* metrics = nullptr);
+                net::Clock& clock = net::system_clock(), LeaderMetrics* metrics = nullptr,
+                Fence* fence = nullptr);
   // Invalid where the options contradict each other. Waits until this process leads, then runs
   // `lead` on the calling thread with a stop token that is triggered when the lease is lost or
   // `stop` is requested; renews meanwhile on a thread of its own. After `lead` has returned the
@@ -52,32 +57,38 @@ class LeaderElector {
   enum class Attempt { Holds, HeldByAnother, Failed };
 
   bool acquire(std::stop_token stop);
+  bool take(std::stop_token stop);
+  void hear(const Lease& lease);
+  bool await_chance(std::stop_token stop);
+  void look_again_in(net::Duration delay);
   void keep(std::stop_source& term, std::stop_source& leading);
   void watch_deadline(std::stop_source& term, std::stop_source& leading);
   void release();
   Attempt try_to_hold(std::stop_token stop);
   Attempt create(std::stop_token stop);
-  Attempt update(std::stop_token stop);
-  void observe(Lease lease);
+  Attempt update(Lease lease, std::stop_token stop);
+  net::Duration observe(const Lease& lease);
   void renewed_at(net::SteadyTime time);
   void lose(const char* why, std::stop_source& term, std::stop_source& leading);
   void set_leading(bool yes);
+  void close_fence();
 
   Client& client_;
   const LeaderElectionOptions options_;
   net::Clock& clock_;
   LeaderMetrics* const metrics_;
+  Fence* const fence_;
   const net::Logger log_;
   std::atomic<bool> leading_{false};
 
-  // The lease as last seen, and since when. Used by one thread at a time.
-  Lease observed_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable_any changed_;
+  Lease observed_;  // the lease as last seen, and since when
   net::SteadyTime observed_since_;
-
-  std::mutex mutex_;
-  std::condition_variable_any never_;
-  net::SteadyTime renewed_;  // when the last successful renewal was sent; guarded by mutex_
-  bool lost_ = false;        // guarded by mutex_
+  bool free_ = false;          // a standby has heard that nobody holds it
+  net::SteadyTime next_look_;  // of a standby
+  net::SteadyTime renewed_;    // when the last successful renewal was sent
+  bool lost_ = false;
 };
 
 }  // namespace kube

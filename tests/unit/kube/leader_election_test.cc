@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 using net::ErrorCode;
 using support::FakeApiServer;
 using support::to;
+using support::watches;
 
 const NamespacedName kLease{"operator", "leader"};
 
@@ -42,25 +43,49 @@ TEST(MayAcquire, anothers_lease_only_when_it_was_silent_for_as_long_as_it_says) 
   EXPECT_FALSE(may_acquire(held_by("other", 60), "me", 59s));
 }
 
-// A way to the API server that can be cut.
+// A way to the API server that can be cut, and on which watches work only where they are let
+// through.
 class Wire : public net::HttpClient {
  public:
-  explicit Wire(std::shared_ptr<FakeApiServer> server) : server_(std::move(server)) {}
+  Wire(std::shared_ptr<FakeApiServer> server, bool watches)
+      : server_(std::move(server)), watches_(watches) {}
   void cut() { cut_ = true; }
+  int reads() const { return reads_; }
+  // Waits until the watch has handed over so many events.
+  bool await_events(int count) {
+    std::unique_lock lock(mutex_);
+    return heard_.wait_for(lock, 10s, [&] { return events_ >= count; });
+  }
 
   net::Result<net::HttpResponse> send(const net::HttpRequest& request,
                                       std::stop_token stop) override {
     if (cut_) return net::Error{ErrorCode::Unavailable, "no route to host"};
+    if (request.method == "GET") ++reads_;
     return server_->send(request, stop);
   }
-  net::Result<net::HttpResponse> stream(const net::HttpRequest&, const StreamLimits&,
-                                        const LineHandler&, std::stop_token) override {
-    return net::Error{ErrorCode::Unavailable, "not used"};
+  net::Result<net::HttpResponse> stream(const net::HttpRequest& request, const StreamLimits& limits,
+                                        const LineHandler& on_line, std::stop_token stop) override {
+    if (!watches_) return net::Error{ErrorCode::Unavailable, "watches are not let through"};
+    const auto counted = [&](std::string_view line) {
+      const net::Status taken = on_line(line);
+      {
+        const std::lock_guard lock(mutex_);
+        ++events_;
+      }
+      heard_.notify_all();
+      return taken;
+    };
+    return server_->stream(request, limits, counted, stop);
   }
 
  private:
   const std::shared_ptr<FakeApiServer> server_;
+  const bool watches_;
   std::atomic<bool> cut_{false};
+  std::atomic<int> reads_{0};
+  std::mutex mutex_;
+  std::condition_variable heard_;
+  int events_ = 0;
 };
 
 // How many processes lead at this moment, and the most that ever did.
@@ -74,10 +99,12 @@ struct Leaders {
 class Process {
  public:
   Process(std::string identity, std::shared_ptr<FakeApiServer> server, net::Clock& clock,
-          Leaders& leaders, LeaderMetrics* metrics = nullptr)
-      : wire_(std::make_shared<Wire>(std::move(server))),
+          Leaders& leaders, bool watches = false, LeaderMetrics* metrics = nullptr)
+      : wire_(std::make_shared<Wire>(std::move(server), watches)),
         client_(make_client(wire_, clock)),
-        elector_(*client_, {.lease = kLease, .identity = std::move(identity)}, clock, metrics),
+        fence_(clock),
+        elector_(*client_, {.lease = kLease, .identity = std::move(identity)}, clock, metrics,
+                 &fence_),
         leaders_(leaders) {}
 
   ~Process() {
@@ -97,6 +124,8 @@ class Process {
   }
   void stop() { stop_.request_stop(); }
   void cut() { wire_->cut(); }
+  Wire& wire() { return *wire_; }
+  const Fence& fence() const { return fence_; }
   bool leads() const { return leads_; }
   bool is_leader() const { return elector_.is_leader(); }
 
@@ -152,6 +181,7 @@ class Process {
 
   std::shared_ptr<Wire> wire_;
   std::unique_ptr<Client> client_;
+  Fence fence_;
   LeaderElector elector_;
   Leaders& leaders_;
   std::mutex mutex_;
@@ -167,9 +197,10 @@ class Process {
 
 class LeaderElectionTest : public testing::Test {
  protected:
-  // What waits for the clock: a standby for its next look; a leader for its next renewal and for
-  // its deadline.
-  static constexpr int kStandby = 1;
+  // What waits for the clock: a standby for its next look and, where watches do not work, for its
+  // next try of one; a leader for its next renewal and for its deadline.
+  static constexpr int kWatchingStandby = 1;
+  static constexpr int kStandby = 2;
   static constexpr int kLeader = 2;
 
   LeaderElectionTest() { server_->serve(Lease::resource(), FakeApiServer::Kind::BuiltIn); }
@@ -177,6 +208,14 @@ class LeaderElectionTest : public testing::Test {
   std::unique_ptr<Process> process(const std::string& identity) {
     auto made = std::make_unique<Process>(identity, server_, clock_, leaders_);
     made->start();
+    return made;
+  }
+  // A standby whose watch works, and has begun.
+  std::unique_ptr<Process> watcher(const std::string& identity) {
+    auto made = std::make_unique<Process>(identity, server_, clock_, leaders_, true);
+    made->start();
+    EXPECT_TRUE(server_->await_watches(1));
+    clock_.await_waiters(kWatchingStandby);
     return made;
   }
   std::unique_ptr<Process> leader(const std::string& identity) {
@@ -252,13 +291,14 @@ TEST_F(LeaderElectionTest, a_standby_takes_over_when_it_saw_no_renewal_for_the_l
   clock_.await_waiters(kStandby);
   pass(14s, kStandby);
   EXPECT_FALSE(b->leads());
-  pass(3s, kStandby);
+  pass(1s, kStandby);
   EXPECT_TRUE(b->await_leading());
   EXPECT_EQ(spec()["holderIdentity"], "b");
   EXPECT_EQ(spec()["leaseTransitions"], 5);
 }
 
-TEST_F(LeaderElectionTest, a_standby_takes_over_within_a_retry_period_of_a_release) {
+TEST_F(LeaderElectionTest,
+       a_standby_without_a_watch_takes_over_within_a_retry_period_of_a_release) {
   auto a = leader("a");
   auto b = process("b");
   clock_.await_waiters(kLeader + kStandby);
@@ -269,6 +309,117 @@ TEST_F(LeaderElectionTest, a_standby_takes_over_within_a_retry_period_of_a_relea
   EXPECT_TRUE(b->await_leading());
   EXPECT_EQ(spec()["leaseTransitions"], 1);
   EXPECT_EQ(leaders_.most, 1);
+}
+
+TEST_F(LeaderElectionTest, a_standby_that_watches_takes_a_released_lease_at_once) {
+  auto a = leader("a");
+  auto b = watcher("b");
+  a->stop();
+  EXPECT_TRUE(a->ended().ok());
+  EXPECT_TRUE(b->await_leading());  // and nobody has turned the clock
+  EXPECT_EQ(spec()["holderIdentity"], "b");
+  EXPECT_EQ(leaders_.most, 1);
+}
+
+TEST_F(LeaderElectionTest, a_standby_that_watches_takes_a_deleted_lease_at_once) {
+  lease_exists("other");
+  auto b = watcher("b");
+  server_->remove(Lease::resource(), kLease);
+  EXPECT_TRUE(b->await_leading());
+  EXPECT_EQ(spec()["holderIdentity"], "b");
+}
+
+TEST_F(LeaderElectionTest, a_standby_that_hears_of_renewals_does_not_look_for_itself) {
+  lease_exists("other");
+  auto b = watcher("b");
+  const int reads = b->wire().reads();
+  for (int renewal = 1; renewal <= 20; ++renewal) {
+    somebody_writes([&](Json& lease) {
+      lease["renewTime"] = "2020-01-01T00:00:00.000000Z";
+      lease["leaseTransitions"] = renewal;
+    });
+    ASSERT_TRUE(b->wire().await_events(renewal));
+    pass(2s, kWatchingStandby);
+  }
+  EXPECT_EQ(b->wire().reads(), reads);
+  EXPECT_FALSE(b->leads());
+}
+
+TEST_F(LeaderElectionTest, a_renewal_that_was_only_heard_of_counts) {
+  lease_exists("other");
+  auto b = watcher("b");
+  pass(10s, kWatchingStandby);
+  somebody_writes([](Json& lease) { lease["renewTime"] = "2020-01-01T00:00:01.000000Z"; });
+  ASSERT_TRUE(b->wire().await_events(1));
+  pass(14s, kWatchingStandby);
+  EXPECT_FALSE(b->leads());
+  clock_.advance(1s);
+  EXPECT_TRUE(b->await_leading());
+}
+
+TEST_F(LeaderElectionTest, a_watch_asks_for_this_lease_alone) {
+  lease_exists("other");
+  auto b = watcher("b");
+  for (const auto& call : server_->calls()) {
+    if (call.path.ends_with("/leases")) {
+      EXPECT_EQ(call.query.at("fieldSelector"), "metadata.name=leader");
+    }
+  }
+  EXPECT_EQ(server_->calls(watches()).size(), 1u);
+}
+
+TEST_F(LeaderElectionTest, the_fence_is_open_until_another_might_take_the_lease) {
+  auto a = leader("a");
+  EXPECT_EQ(*a->fence().admit(), 15s);
+  pass(1s, kLeader);
+  EXPECT_EQ(*a->fence().admit(), 14s);
+  pass(1s, kLeader);
+  EXPECT_EQ(*a->fence().admit(), 15s);  // renewed
+}
+
+TEST_F(LeaderElectionTest, the_fence_of_a_standby_is_closed) {
+  auto a = leader("a");
+  auto b = process("b");
+  clock_.await_waiters(kLeader + kStandby);
+  EXPECT_FALSE(b->fence().admit().ok());
+}
+
+TEST_F(LeaderElectionTest, the_fence_counts_from_when_a_renewal_was_sent_not_from_its_answer) {
+  auto a = leader("a");
+  const net::SteadyTime sent = clock_.steady() + 2s;
+  server_->before_next(to("PUT"), [&] { clock_.advance(5s); });
+  pass(2s, kLeader);
+  EXPECT_EQ(a->fence().valid_until(), sent + 15s);
+}
+
+TEST_F(LeaderElectionTest, the_fence_is_closed_before_the_lease_is_released) {
+  auto a = leader("a");
+  bool open = true;
+  server_->before_next(to("PUT"), [&] { open = a->fence().admit().ok(); });
+  a->stop();
+  EXPECT_TRUE(a->ended().ok());
+  EXPECT_EQ(spec()["holderIdentity"], "");
+  EXPECT_FALSE(open);
+}
+
+TEST_F(LeaderElectionTest, the_fence_of_a_process_that_slept_past_its_lease_is_closed) {
+  auto a = leader("a");
+  server_->set_online(false);
+  clock_.advance(15s);
+  EXPECT_FALSE(a->fence().admit().ok());  // whatever its threads have come to by now
+  EXPECT_FALSE(a->ended().ok());
+}
+
+TEST_F(LeaderElectionTest, a_renewal_that_succeeds_after_the_deadline_opens_the_fence_no_more) {
+  auto a = leader("a");
+  server_->before_next(to("PUT"), [&] {
+    clock_.advance(8s);
+    while (a->is_leader()) std::this_thread::yield();
+  });
+  clock_.advance(2s);
+  EXPECT_FALSE(a->ended().ok());
+  EXPECT_EQ(spec()["renewTime"], "2023-11-14T22:13:22.000000Z");  // it did succeed
+  EXPECT_FALSE(a->fence().admit().ok());
 }
 
 TEST_F(LeaderElectionTest, a_release_empties_the_holder) {
@@ -459,7 +610,7 @@ TEST_F(LeaderElectionTest, tells_in_its_metric_who_leads) {
   prometheus::Registry registry;
   LeaderMetrics metrics(registry, "leader");
   const auto status = [&] { return registry.Collect().at(0).metric.at(0).gauge.value; };
-  Process a("a", server_, clock_, leaders_, &metrics);
+  Process a("a", server_, clock_, leaders_, false, &metrics);
   EXPECT_EQ(status(), 0);
   a.start();
   EXPECT_TRUE(a.await_leading());
