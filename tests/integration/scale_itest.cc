@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "net/crypto.h"
+#include "support/audit_log.h"
 #include "support/oidc_provider.h"
 #include "support/scripted_provider.h"
 #include "support/stage.h"
@@ -123,7 +122,7 @@ TEST_F(Scale,
     versions[i->metadata.key().to_string()] = i->metadata.resource_version;
   const std::string offering_version =
       cluster_.offerings().get({"", offering_})->metadata.resource_version;
-  const auto audit_size = std::filesystem::file_size(cluster_.directory() + "/audit.log");
+  AuditLog audit(cluster_);
 
   restart_operator();
   // Every object has been looked at once when the queue has handed out as many.
@@ -139,21 +138,14 @@ TEST_F(Scale,
   EXPECT_EQ(cluster_.offerings().get({"", offering_})->metadata.resource_version, offering_version);
 
   // And by the API server's own word: what the operator's ServiceAccount wrote.
-  std::ifstream audit(cluster_.directory() + "/audit.log");
-  audit.seekg(static_cast<std::streamoff>(audit_size));
   int leases = 0;
-  for (std::string line; std::getline(audit, line);) {
-    if (line.find("system:serviceaccount:integration-operator:integration-operator") ==
-        std::string::npos)
-      continue;
-    const net::Json event = net::Json::parse(line);
-    const std::string verb = net::string_member(event, "verb");
-    if (verb == "get" || verb == "list" || verb == "watch") continue;
-    const std::string what = event.value("objectRef", net::Json::object()).value("resource", "");
-    if (what == "leases")
+  for (const AuditEvent& event : audit.events()) {
+    if (event.user != "system:serviceaccount:integration-operator:integration-operator") continue;
+    if (!event.is_write()) continue;
+    if (event.resource == "leases")
       ++leases;
     else
-      ADD_FAILURE() << verb << " " << net::string_member(event, "requestURI");
+      ADD_FAILURE() << event.verb << " " << event.uri;
   }
   EXPECT_GE(leases, 1) << "the search itself must find what is there";
   restart_operator();

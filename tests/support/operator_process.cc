@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "net/crypto.h"
+#include "net/json.h"
 
 namespace support {
 
@@ -27,6 +28,19 @@ std::string binary() {
   return other == nullptr || *other == '\0' ? OPERATOR_BINARY : other;
 }
 
+// The id of the token in a ServiceAccount's kubeconfig, as the API server writes it
+// (k8s.io/apiserver, serviceaccount.CredentialIDKey).
+std::string credential_in(const std::string& kubeconfig) {
+  std::ifstream file(kubeconfig);
+  const std::string token = net::Json::parse(file).at("users").at(0).at("user").at("token");
+  const std::size_t begin = token.find('.') + 1;
+  std::string payload = token.substr(begin, token.rfind('.') - begin);
+  std::replace(payload.begin(), payload.end(), '-', '+');  // base64url, without its padding
+  std::replace(payload.begin(), payload.end(), '_', '/');
+  payload.append((4 - payload.size() % 4) % 4, '=');
+  return "JTI=" + net::Json::parse(*net::parse_base64(payload)).at("jti").get<std::string>();
+}
+
 }  // namespace
 
 OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags,
@@ -40,6 +54,7 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string
     std::fprintf(stderr, "cannot go on: no kubeconfig for the operator: %s\n", made.err.c_str());
     std::abort();
   }
+  credential_ = credential_in(kubeconfig);
   const std::string port = free_port();
   probe_url_ = "http://127.0.0.1:" + port;
   log_file_ = cluster.temporary_path("operator-" + unique + ".log");

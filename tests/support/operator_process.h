@@ -32,6 +32,8 @@ class OperatorProcess {
   double metric_sum(const std::string& family);
   std::string log() const;
   std::string end_of_log() const;
+  // What the audit log calls the token that this process alone uses (AuditEvent::credential).
+  const std::string& credential() const { return credential_; }
   const std::string& log_file() const { return log_file_; }
   // SIGTERM; its exit code.
   int stop(std::chrono::milliseconds limit = std::chrono::seconds{20});
@@ -45,6 +47,7 @@ class OperatorProcess {
   std::string public_url_ = "http://localhost:18081";
   std::string probe_url_;
   std::string log_file_;
+  std::string credential_;
   std::unique_ptr<net::HttpClient> http_;
   std::unique_ptr<Process> process_;
 };
