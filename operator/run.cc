@@ -15,6 +15,7 @@
 #include "kube/controller.h"
 #include "kube/core.h"
 #include "kube/events.h"
+#include "kube/fence.h"
 #include "kube/informer.h"
 #include "kube/leader_election.h"
 #include "kube/manager.h"
@@ -89,7 +90,9 @@ class Operator {
     auto config = kube::load_config(options_.kubeconfig);
     if (!config.ok()) return net::Error{net::ErrorCode::Invalid, config.error().message};
     if (options_.namespace_.empty()) options_.namespace_ = config->namespace_;
-    auto client = kube::Client::create(std::move(*config), {.metrics = &rest_metrics_});
+    auto client = kube::Client::create(
+        std::move(*config),
+        {.metrics = &rest_metrics_, .fence = options_.leader_elect ? &fence_ : nullptr});
     if (!client.ok()) return client.error();
     client_ = std::move(*client);
     kube::PartialSecret::keep_labels_with_prefix(api::label_prefix);
@@ -106,7 +109,10 @@ class Operator {
       hash_key_ = net::SecretString{net::derive_key(key->reveal(), "verification inputs")};
       return {};
     });
-    manager_.on_stepping_down([this] { scheduler_->stop(); });
+    manager_.on_stepping_down([this] {
+      scheduler_->stop();
+      events_->flush(kEventsGrace);  // what is left then, the closed fence keeps from being written
+    });
     log_.info("starting", {{"version", kOperatorVersion},
                            {"cluster", client_->config().server},
                            {"namespace", options_.namespace_},
@@ -114,7 +120,6 @@ class Operator {
     const std::stop_callback unready(stop, [this] { ending_ = true; });
     net::Status ended = options_.leader_elect ? run_elected(stop) : manager_.run(stop, nullptr);
     scheduler_->stop();
-    events_->flush(kEventsGrace);
     for (const auto& server : servers_) server->stop(kServerGrace);
     log_.info("stopped");
     return ended;
@@ -276,8 +281,8 @@ class Operator {
 
   net::Status run_elected(std::stop_token stop) {
     kube::LeaderMetrics metrics(registry_, kName);
-    // Connections of its own, and less than half of the renew deadline for each request: one that
-    // hangs must not cost the lease (controller-runtime does the same).
+    // Connections of its own, no fence, and less than half of the renew deadline for each request:
+    // one that hangs must not cost the lease (controller-runtime does the same).
     auto config = client_->config();
     auto client = kube::Client::create(
         std::move(config), {.metrics = &rest_metrics_, .timeout = std::chrono::seconds{4}});
@@ -285,7 +290,7 @@ class Operator {
     kube::LeaderElector elector(
         **client,
         {.lease = {options_.namespace_, kName}, .identity = hostname() + "_" + net::random_uuid()},
-        net::system_clock(), &metrics);
+        net::system_clock(), &metrics, &fence_);
     return manager_.run(stop, &elector);
   }
 
@@ -297,6 +302,7 @@ class Operator {
   kube::ProcessMetrics process_metrics_;
   std::vector<std::unique_ptr<kube::ControllerMetrics>> controller_metrics_;
   std::vector<std::unique_ptr<kube::WorkQueueMetrics>> queue_metrics_;
+  kube::Fence fence_{net::system_clock()};
   std::unique_ptr<kube::Client> client_;
 
   std::shared_ptr<kube::Store<api::Offering>> offerings_ =
