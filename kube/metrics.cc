@@ -366,7 +366,7 @@ std::string metric_name(std::string name) {
 }  // namespace
 
 ProcessMetrics::ProcessMetrics(Registry& registry, const std::string& name,
-                               const std::string& version)
+                               const std::string& version, const std::string& commit)
     : cpu_(counters(registry, "process_cpu_seconds_total",
                     "Total user and system CPU time spent in seconds.")
                .Add({})),
@@ -385,7 +385,7 @@ ProcessMetrics::ProcessMetrics(Registry& registry, const std::string& name,
       .Add({})
       .Set(boot_time() + read_stat().start_ticks / static_cast<double>(sysconf(_SC_CLK_TCK)));
   gauges(registry, metric_name(name) + "_build_info", "What was built, and by what.")
-      .Add({{"version", version}, {"compiler", __VERSION__}})
+      .Add({{"version", version}, {"commit", commit}, {"compiler", __VERSION__}})
       .Set(1);
   refresh();
 }

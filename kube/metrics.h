@@ -89,12 +89,12 @@ class LeaderMetrics {
 };
 
 // process_* as Prometheus' client libraries name them, brought up to date from /proc/self by
-// refresh(), and <name>_build_info{version,compiler}. One per registry. Characters of `name` that
-// no metric name may have become '_'.
+// refresh(), and <name>_build_info{version,commit,compiler}. One per registry. Characters of `name`
+// that no metric name may have become '_'.
 class ProcessMetrics {
  public:
   ProcessMetrics(prometheus::Registry& registry, const std::string& name,
-                 const std::string& version);
+                 const std::string& version, const std::string& commit = "unknown");
   void refresh();
 
  private:

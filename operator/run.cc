@@ -84,7 +84,7 @@ class Operator {
       : options_(options),
         provider_http_(std::move(provider_http)),
         rest_metrics_(registry_),
-        process_metrics_(registry_, "integration_operator", kOperatorVersion) {}
+        process_metrics_(registry_, "integration_operator", kOperatorVersion, kOperatorCommit) {}
 
   net::Status start() {
     auto config = kube::load_config(options_.kubeconfig);
@@ -114,6 +114,7 @@ class Operator {
       events_->flush(kEventsGrace);  // what is left then, the closed fence keeps from being written
     });
     log_.info("starting", {{"version", kOperatorVersion},
+                           {"commit", kOperatorCommit},
                            {"cluster", client_->config().server},
                            {"namespace", options_.namespace_},
                            {"publicURL", options_.public_url}});
