@@ -1,4 +1,5 @@
-# Third-party libraries, all of them Debian 12's. docs/libraries.md says why each was chosen.
+# Third-party libraries, all of them Debian 12's. docs/libraries.md says why each was chosen. What the installed package
+# needs of them is in kube-config.cmake.in, too.
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS system)
@@ -7,4 +8,6 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
 find_package(prometheus-cpp REQUIRED) # Debian 12: 1.0.1; its package states no version
-find_package(CLI11 2.1 REQUIRED)
+if(NOT KUBE_ONLY)
+  find_package(CLI11 2.1 REQUIRED)
+endif()

@@ -1,16 +1,18 @@
-# add_layer(NAME [SOURCES ...] [USES lower layers and libraries ...] [PRIVATE_USES ...])
+# add_layer(NAME [SOURCES ...] [INTERNAL_HEADERS ...] [USES lower layers and libraries ...] [PRIVATE_USES ...])
 #
 # One folder, one static library. A layer's headers are reachable as "NAME/header.h" only by targets that
 # link it: a link farm in the build tree gives each layer an include directory with nothing else in it, so
 # that an include of a layer above does not compile.
 function(add_layer NAME)
-  cmake_parse_arguments(LAYER "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+  cmake_parse_arguments(LAYER "" "" "SOURCES;INTERNAL_HEADERS;USES;PRIVATE_USES" ${ARGN})
   set(farm ${CMAKE_BINARY_DIR}/layers/${NAME})
   file(MAKE_DIRECTORY ${farm})
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${NAME} ${farm}/${NAME} SYMBOLIC)
   add_library(${NAME} STATIC ${LAYER_SOURCES})
   target_include_directories(${NAME} PUBLIC $<BUILD_INTERFACE:${farm}>)
   target_link_libraries(${NAME} PUBLIC ${LAYER_USES} PRIVATE ${LAYER_PRIVATE_USES})
+  target_compile_features(${NAME} PUBLIC cxx_std_20)
+  set_target_properties(${NAME} PROPERTIES INTERNAL_HEADERS "${LAYER_INTERNAL_HEADERS}") # see Package.cmake
   harden(${NAME})
 endfunction()
 
