@@ -93,9 +93,9 @@ class Client {
     RestMetrics* metrics = nullptr;                 // outlives the client
     net::Clock* clock = &net::system_clock();
     net::Duration timeout =
-        std::chrono::seconds{30};  // the most that any request but a watch may take
-    std::string user_agent = "integration-operator";  // of a client made from the config
-    RateLimit rate_limit = {};                        // for all but watches, as client-go has it
+        std::chrono::seconds{30};                  // the most that any request but a watch may take
+    std::string user_agent = net::program_name();  // of a client made from the config
+    RateLimit rate_limit = {};                     // for all but watches, as client-go has it
     // Asked before anything but a GET is sent, each time: what is not admitted is not sent, and
     // what is gets no more time than admitted. Outlives the client; null: everything is.
     const Fence* fence = nullptr;

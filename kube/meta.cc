@@ -69,6 +69,11 @@ std::string Resource::path(std::string_view ns, std::string_view name) const {
   return path;
 }
 
+std::string OwnerReference::group() const {
+  const std::size_t slash = api_version.find('/');
+  return slash == std::string::npos ? "" : api_version.substr(0, slash);
+}
+
 bool ObjectMeta::has_finalizer(std::string_view finalizer) const {
   return std::find(finalizers.begin(), finalizers.end(), finalizer) != finalizers.end();
 }

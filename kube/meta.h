@@ -49,6 +49,8 @@ struct OwnerReference {
   std::string uid;
   bool controller = false;
   bool block_owner_deletion = false;
+
+  std::string group() const;  // of the owner's kind; empty for the core group
   bool operator==(const OwnerReference&) const = default;
 };
 

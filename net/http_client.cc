@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 
@@ -137,6 +138,8 @@ HttpRequest::~HttpRequest() {
   headers.wipe();
   wipe(body);
 }
+
+std::string program_name() { return program_invocation_short_name; }
 
 std::optional<std::chrono::seconds> retry_after(const Headers& headers, SystemTime now) {
   constexpr std::chrono::seconds kMost = std::chrono::hours{24};

@@ -62,6 +62,10 @@ struct HttpResponse {
 // How long to wait by a Retry-After header (RFC 9110 10.2.3: seconds or a date), at most a day.
 std::optional<std::chrono::seconds> retry_after(const Headers& headers, SystemTime now);
 
+// The file name of the running program: what clients call themselves unless told otherwise, as
+// client-go's do (rest.DefaultKubernetesUserAgent).
+std::string program_name();
+
 // Thread-safe: any number of threads may send at once. Blocks; never call it from a library's own
 // pool thread.
 class HttpClient {
@@ -106,7 +110,7 @@ struct TlsOptions {
 enum class AddressPolicy {
   Any,              // the cluster's own API server
   NoLocal,          // refuses loopback, link-local, unspecified and multicast
-  LoopbackAllowed,  // for --allow-http-providers: as NoLocal, but loopback is fine
+  LoopbackAllowed,  // as NoLocal, but loopback is fine: for trying out and for tests
 };
 
 // From HTTPS_PROXY, HTTP_PROXY and NO_PROXY, upper or lower case, as curl and Go read them.
@@ -124,10 +128,10 @@ struct HttpClientOptions {
   AddressPolicy addresses = AddressPolicy::Any;
   ProxyOptions proxy;
   // true: connections are kept and used again (the API server). false: each request has a
-  // connection of its own, so that nothing is ever replayed on a second one (token endpoints; a
-  // POST sent twice can cost a grant).
+  // connection of its own, so that nothing is ever replayed on a second one: for peers to which a
+  // request sent twice is not the same as one sent once.
   bool reuse_connections = true;
-  std::string user_agent = "integration-operator";
+  std::string user_agent = program_name();
 };
 
 // Invalid: a proxy, certificate or key of the options cannot be used. Opens no connection.

@@ -47,7 +47,7 @@ const char* level_name(LogLevel level) {
 // Synchronous: the last lines before an exit are the ones that matter.
 spdlog::logger& standard_error() {
   static const auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>("integration-operator",
+    auto made = std::make_shared<spdlog::logger>("stderr",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->set_level(spdlog::level::info);

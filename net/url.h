@@ -33,8 +33,7 @@ using FormFields = std::vector<std::pair<std::string, std::string>>;
 
 // Percent-encodes everything but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);
-// application/x-www-form-urlencoded: as above, with '+' for a space (what RFC 6749 2.3.1 and
-// Appendix B ask for).
+// application/x-www-form-urlencoded, the strict way: as above, with '+' for a space.
 std::string form_encode(std::string_view text);
 std::string form_encode(const FormFields& fields);
 // Invalid for a broken percent-encoding.

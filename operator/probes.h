@@ -1,18 +1,13 @@
-// What the health port serves: /healthz, /readyz and /metrics.
+// What the operator serves: to its cluster what kube/probes.h says, to the web nothing yet.
 #pragma once
 
-#include <functional>
-#include <string>
-
+#include "kube/probes.h"
 #include "net/http_server.h"
 
 namespace op {
 
-struct Probes {
-  std::function<bool()> ready;           // caches are filled, and the process is not ending
-  std::function<std::string()> metrics;  // the text exposition format
-};
-net::HttpServer::Handler probe_handler(Probes probes);
+using kube::probe_handler;
+using kube::Probes;
 
 // The web port's: nothing lives there yet but the promise of the address.
 net::HttpServer::Handler web_handler();

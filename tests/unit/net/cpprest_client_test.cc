@@ -87,7 +87,7 @@ TEST(Client, sends_all_of_a_request_and_reads_all_of_an_answer) {
   EXPECT_EQ(seen.headers.get("Content-Type"), "application/apply-patch+yaml");
   EXPECT_EQ(seen.headers.get("X-Other"), "1");
   EXPECT_EQ(seen.headers.get("Host"), "127.0.0.1:" + std::to_string((*server)->port()));
-  EXPECT_EQ(seen.headers.get("User-Agent"), "integration-operator");
+  EXPECT_EQ(seen.headers.get("User-Agent"), "net_test");
   EXPECT_FALSE(seen.headers.has("Accept-Encoding"));
 }
 

@@ -1,0 +1,111 @@
+#include "kube/runtime.h"
+
+#include <unistd.h>
+
+#include <chrono>
+
+#include "kube/config.h"
+#include "kube/leader_election.h"
+#include "kube/probes.h"
+#include "net/crypto.h"
+#include "net/http_server.h"
+
+namespace kube {
+namespace {
+
+constexpr std::chrono::milliseconds kServerGrace{200};
+constexpr std::chrono::seconds kTimeout{30};
+// Less than half of the renew deadline: a request that hangs must not cost the lease.
+constexpr std::chrono::seconds kElectionTimeout{4};
+
+std::string hostname() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+}  // namespace
+
+Runtime::Runtime(RuntimeOptions options)
+    : options_(std::move(options)), process_metrics_(registry_, options_.name, options_.version) {}
+
+net::Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
+  auto config = load_config(options.kubeconfig);
+  if (!config.ok()) return net::Error{net::ErrorCode::Invalid, config.error().message};
+  std::unique_ptr<Runtime> runtime(new Runtime(std::move(options)));
+  auto client = runtime->make_client(std::move(*config), kTimeout);
+  if (!client.ok()) return client.error();
+  runtime->client_ = std::move(*client);
+  return runtime;
+}
+
+net::Result<std::unique_ptr<Client>> Runtime::make_client(ClusterConfig config,
+                                                          net::Duration timeout) {
+  return Client::create(std::move(config), {.metrics = &rest_metrics_,
+                                            .timeout = timeout,
+                                            .user_agent = options_.name + "/" + options_.version});
+}
+
+Controller& Runtime::add_controller(const std::string& name, Reconciler& reconciler,
+                                    ControllerOptions options) {
+  Measured measured{
+      .metrics =
+          std::make_unique<ControllerMetrics>(registry_, name, options.max_concurrent_reconciles),
+      .queue_metrics = std::make_unique<WorkQueueMetrics>(registry_, name, *options.clock),
+      .controller = nullptr};
+  options.metrics = measured.metrics.get();
+  options.queue_metrics = measured.queue_metrics.get();
+  measured.controller = std::make_unique<Controller>(name, reconciler, options);
+  controllers_.push_back(std::move(measured));
+  manager_.add_controller(*controllers_.back().controller);
+  return *controllers_.back().controller;
+}
+
+net::Status Runtime::run(std::stop_token stop) {
+  auto server = serve_probes(stop);
+  if (!server.ok()) return server.error();
+  log_.info("Starting", {{"name", options_.name},
+                         {"version", options_.version},
+                         {"cluster", client_->config().server},
+                         {"probePort", probe_port()}});
+  net::Status ended = options_.lease.name.empty() ? manager_.run(stop, nullptr) : run_elected(stop);
+  if (*server != nullptr) (*server)->stop(kServerGrace);
+  log_.info("Stopped");
+  return ended;
+}
+
+net::Result<std::unique_ptr<net::HttpServer>> Runtime::serve_probes(std::stop_token stop) {
+  if (options_.probe_address.empty()) return std::unique_ptr<net::HttpServer>{};
+  auto bind = net::parse_bind_address(options_.probe_address);
+  if (!bind.ok()) return bind.error();
+  net::HttpServerOptions options;
+  options.address = bind->address;
+  options.port = bind->port;
+  auto server = net::HttpServer::start(
+      std::move(options),
+      probe_handler({.ready = [this, stop] { return !stop.stop_requested() && manager_.ready(); },
+                     .metrics = [this] { return metrics(); }}));
+  if (!server.ok()) return net::Error{net::ErrorCode::Invalid, server.error().message};
+  probe_port_ = (*server)->port();
+  return server;
+}
+
+net::Status Runtime::run_elected(std::stop_token stop) {
+  // Connections of its own, so that no other request is in the way of a renewal.
+  auto client = make_client(client_->config(), kElectionTimeout);
+  if (!client.ok()) return client.error();
+  NamespacedName lease = options_.lease;
+  if (lease.namespace_.empty()) lease.namespace_ = client_->config().namespace_;
+  LeaderMetrics metrics(registry_, lease.name);
+  LeaderElector elector(**client,
+                        {.lease = lease, .identity = hostname() + "_" + net::random_uuid()},
+                        net::system_clock(), &metrics);
+  return manager_.run(stop, &elector);
+}
+
+std::string Runtime::metrics() {
+  process_metrics_.refresh();
+  for (const Measured& measured : controllers_) measured.queue_metrics->refresh();
+  return expose(registry_);
+}
+
+}  // namespace kube

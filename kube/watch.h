@@ -1,0 +1,68 @@
+// Whom a change concerns: from what an informer sees to the keys of a controller's queue
+// (controller-runtime's handler.EnqueueRequestsFromMapFunc and EnqueueRequestForObject).
+//
+//   kube::watch(deployments, controller.queue());
+//   kube::watch(pods, controller.queue(), kube::controlling_owner<Deployment, Pod>);
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "kube/informer.h"
+#include "kube/meta.h"
+#include "kube/work_queue.h"
+
+namespace kube {
+
+using Keys = std::vector<NamespacedName>;
+
+// Whatever changes, the keys that `keys_of` (T -> Keys) gives are added to `queue`: for the object
+// as it was and as it is, since a change may take it from one of them to another. What a list
+// brings is of low priority. Before the informer runs; `keys_of` is called on its thread and must
+// not block. `queue` outlives the informer.
+template <KubeObject T, class KeysOf>
+void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of) {
+  informer.on_change([&queue, keys_of = std::move(keys_of)](const auto& change, bool initial) {
+    const Priority priority = initial ? Priority::Low : Priority::Normal;
+    for (const auto& object : {change.before, change.after}) {
+      if (object == nullptr) continue;
+      for (const NamespacedName& key : keys_of(*object)) queue.add(key, priority);
+    }
+  });
+}
+
+// The same with the object's own key.
+template <KubeObject T>
+void watch(Informer<T>& informer, WorkQueue& queue) {
+  watch(informer, queue, [](const T& object) { return Keys{object.metadata.key()}; });
+}
+
+// The key of the Owner that controls `object`, if one does: what to look at again when something
+// that a controller made has changed (EnqueueRequestForOwner with OnlyControllerOwner; like there,
+// group and kind tell an Owner, not its version).
+template <KubeObject Owner, KubeObject T>
+Keys controlling_owner(const T& object) {
+  const Resource& resource = Owner::resource();
+  for (const OwnerReference& owner : object.metadata.owner_references) {
+    if (!owner.controller || owner.kind != resource.kind || owner.group() != resource.group)
+      continue;
+    return {{resource.namespaced ? object.metadata.namespace_ : "", owner.name}};
+  }
+  return {};
+}
+
+// For the metadata of what `owner`'s controller makes: it is found again by controlling_owner, and
+// deleted with its owner by the cluster's garbage collector
+// (controllerutil.SetControllerReference).
+template <KubeObject Owner>
+OwnerReference controller_reference(const Owner& owner) {
+  const Resource& resource = Owner::resource();
+  return {.api_version = resource.api_version(),
+          .kind = resource.kind,
+          .name = owner.metadata.name,
+          .uid = owner.metadata.uid,
+          .controller = true,
+          .block_owner_deletion = true};
+}
+
+}  // namespace kube

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# build.sh WHOLE OUT: what a stranger does with the controller runtime. Builds it without the operator and installs it,
+# compares that with what the build folder WHOLE of the whole project installs, and builds two projects on it: one that
+# compiles each header alone, and kube/examples/motd (OUT/motd/motd).
+# shellcheck source=dev/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../dev/lib/common.sh"
+
+[ $# -eq 2 ] || die "usage: build.sh WHOLE OUT"
+WHOLE=$1 OUT=$2
+PREFIX=$OUT/prefix
+mkdir -p "$OUT"
+files_of() { (cd "$1" && find . -type f | sort); }
+project() { cmake -S "$1" -B "$2" -G Ninja -DCMAKE_PREFIX_PATH="$PREFIX" "${@:3}"; }
+
+say "without the operator, and without what only it and the tests need"
+cmake -S "$PROJECT" --preset dev -B "$PROJECT/build/kube-only" -DKUBE_ONLY=ON \
+  -DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON
+cmake --build "$PROJECT/build/kube-only"
+cmake --install "$PROJECT/build/kube-only" --component kube --prefix "$PREFIX"
+
+say "the whole project installs the same"
+cmake --install "$WHOLE" --component kube --prefix "$OUT/of-whole"
+diff <(files_of "$PREFIX") <(files_of "$OUT/of-whole")
+
+say "it stands alone"
+grep -rq kube::kube "$PREFIX/lib" # the search finds what is there
+if grep -rF "$PROJECT" "$PREFIX/include" "$PREFIX/lib/cmake"; then die "the package names the source tree"; fi
+if grep -rn -- '-fsanitize\|--coverage\|-Werror' "$PREFIX/lib/cmake"; then die "flags of our own leak to others"; fi
+
+say "each header compiles alone"
+project "$PROJECT/tests/package" "$OUT/stranger"
+cmake --build "$OUT/stranger"
+"$OUT/stranger/stranger"
+
+say "another minor version is refused"
+if project "$PROJECT/tests/package" "$OUT/later" -DKUBE_VERSION=0.2 >"$OUT/later.log" 2>&1; then die "0.2 was found"; fi
+grep -q 'compatible with requested version' "$OUT/later.log"
+
+say "the example"
+project "$PROJECT/kube/examples/motd" "$OUT/motd"
+cmake --build "$OUT/motd"

@@ -1,0 +1,193 @@
+// docs/watcher.md shows the state machine. Here it is driven through every state with every input,
+// and what it did is drawn: the picture in the file must be that one.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "kube/watcher.h"
+
+namespace {
+
+using kube::Watcher;
+using kube::WatcherAction;
+using kube::WatcherState;
+using kube::WatchEvent;
+using net::Error;
+using net::ErrorCode;
+
+constexpr std::array kStates{WatcherState::Empty, WatcherState::InitPage, WatcherState::InitListed,
+                             WatcherState::Watching};
+
+// A watcher in that state, by the shortest way.
+Watcher in(WatcherState state) {
+  Watcher watcher;
+  if (state == WatcherState::Empty) return watcher;
+  watcher.page("99", state == WatcherState::InitPage ? "more" : "");
+  if (state == WatcherState::Watching) watcher.watch_started();
+  return watcher;
+}
+
+const char* name(WatcherAction action) {
+  switch (action) {
+    case WatcherAction::Nothing:
+      return "Nothing";
+    case WatcherAction::BufferPage:
+      return "BufferPage";
+    case WatcherAction::SwapList:
+      return "SwapList";
+    case WatcherAction::Upsert:
+      return "Upsert";
+    case WatcherAction::Delete:
+      return "Delete";
+    case WatcherAction::DropList:
+      break;
+  }
+  return "DropList";
+}
+
+WatcherAction event(Watcher& watcher, WatchEvent::Type type, const std::string& version) {
+  WatchEvent event;
+  event.type = type;
+  event.resource_version = version;
+  return watcher.event(event);
+}
+
+WatcherAction error_event(Watcher& watcher, int code) {
+  WatchEvent event;
+  event.error_code = code;
+  return watcher.event(event);
+}
+
+struct Input {
+  std::string name;
+  std::set<WatcherState> comes_in;  // as Reflector::run asks: what it may be answered, and when
+  std::function<WatcherAction(Watcher&)> feed;
+};
+
+std::vector<Input> inputs() {
+  const std::set listing{WatcherState::Empty, WatcherState::InitPage};
+  const std::set listed{WatcherState::InitListed};
+  const std::set watching{WatcherState::Watching};
+  // After an event that leads to a new list the reflector hangs up, and that is told, too.
+  const std::set hung_up{WatcherState::Watching, WatcherState::Empty};
+  using Type = WatchEvent::Type;
+  return {
+      {"a page, not the last", listing, [](Watcher& w) { return w.page("100", "more"); }},
+      {"the last page", listing, [](Watcher& w) { return w.page("100", ""); }},
+      {"a page without a version", listing, [](Watcher& w) { return w.page("", ""); }},
+      {"list fails with 410", listing,
+       [](Watcher& w) {
+         return w.list_failed(Error{ErrorCode::Gone, ""});
+       }},
+      {"list fails otherwise", listing,
+       [](Watcher& w) {
+         return w.list_failed(Error{ErrorCode::Unavailable, ""});
+       }},
+      {"watch begins", listed,
+       [](Watcher& w) {
+         w.watch_started();
+         return WatcherAction::Nothing;
+       }},
+      {"ADDED", watching, [](Watcher& w) { return event(w, Type::Added, "101"); }},
+      {"MODIFIED", watching, [](Watcher& w) { return event(w, Type::Modified, "101"); }},
+      {"DELETED", watching, [](Watcher& w) { return event(w, Type::Deleted, "101"); }},
+      {"BOOKMARK", watching, [](Watcher& w) { return event(w, Type::Bookmark, "101"); }},
+      {"an event without a version", watching,
+       [](Watcher& w) { return event(w, Type::Modified, ""); }},
+      {"ERROR 410", watching, [](Watcher& w) { return error_event(w, 410); }},
+      {"ERROR otherwise", watching, [](Watcher& w) { return error_event(w, 500); }},
+      {"watch ends", hung_up, [](Watcher& w) { return w.watch_ended({}); }},
+      {"watch fails with 410", hung_up,
+       [](Watcher& w) {
+         return w.watch_ended(Error{ErrorCode::Gone, ""});
+       }},
+      {"watch fails otherwise", hung_up,
+       [](Watcher& w) {
+         return w.watch_ended(Error{ErrorCode::Timeout, ""});
+       }},
+  };
+}
+
+// One arrow for each pair of states, with a line for each action: what leads to it.
+std::string drawn() {
+  using Arrow = std::pair<WatcherState, WatcherState>;
+  std::map<Arrow, std::map<std::string, std::vector<std::string>>> arrows;
+  for (const WatcherState state : kStates)
+    for (const Input& input : inputs()) {
+      if (!input.comes_in.contains(state)) continue;
+      Watcher watcher = in(state);
+      EXPECT_EQ(watcher.state(), state);
+      const std::string action = name(input.feed(watcher));
+      arrows[{state, watcher.state()}][action].push_back(input.name);
+    }
+  std::ostringstream text;
+  text << "```mermaid\nstateDiagram-v2\n    [*] --> " << to_string(Watcher().state()) << "\n";
+  for (const auto& [arrow, actions] : arrows) {
+    text << "    " << to_string(arrow.first) << " --> " << to_string(arrow.second) << " : ";
+    std::string line;
+    for (const auto& [action, causes] : actions) {
+      for (const std::string& cause : causes) line += (line.empty() ? "" : ", ") + cause;
+      text << line << " → " << action;
+      line = "";
+      if (action != actions.rbegin()->first) text << "<br/>";
+    }
+    text << "\n";
+  }
+  text << "```\n";
+  return text.str();
+}
+
+std::string picture_of(const std::string& path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file) << "cannot read " << path;
+  std::string text, line;
+  bool inside = false;
+  while (std::getline(file, line)) {
+    inside = inside || line == "```mermaid";
+    if (inside) text += line + "\n";
+    if (line == "```") inside = false;
+  }
+  return text;
+}
+
+TEST(WatcherDiagram, is_what_the_watcher_does) {
+  EXPECT_EQ(picture_of(SOURCE_DIR "/docs/watcher.md"), drawn())
+      << "docs/watcher.md should have this picture:\n\n"
+      << drawn();
+}
+
+// What comes out of turn, by a fault of ours, must not make a cache that lacks something look
+// whole: only the last page of a list does that.
+TEST(WatcherDiagram, nothing_but_a_last_page_replaces_the_cache) {
+  for (const WatcherState state : kStates)
+    for (const Input& input : inputs()) {
+      Watcher watcher = in(state);
+      EXPECT_EQ(input.feed(watcher) == WatcherAction::SwapList, input.name == "the last page")
+          << to_string(state) << ", " << input.name;
+    }
+}
+
+// Whatever a watch is answered, there is a way on: a list from its beginning, or a version to watch
+// from.
+TEST(WatcherDiagram, a_new_list_begins_at_its_beginning_and_a_watch_has_a_version) {
+  for (const WatcherState state : kStates)
+    for (const Input& input : inputs()) {
+      if (!input.comes_in.contains(state)) continue;
+      Watcher watcher = in(state);
+      input.feed(watcher);
+      if (watcher.state() == WatcherState::Empty) {
+        EXPECT_EQ(watcher.continue_token(), "") << to_string(state) << ", " << input.name;
+      } else if (watcher.state() != WatcherState::InitPage) {
+        EXPECT_NE(watcher.resource_version(), "") << to_string(state) << ", " << input.name;
+      }
+    }
+}
+
+}  // namespace
