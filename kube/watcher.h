@@ -1,10 +1,6 @@
 // The state machine of list and watch, without I/O: what to ask the API server next, given what it
-// answered last. States and transitions are those of kube-rs (kube-runtime/src/watcher.rs):
-//
-//   Empty ──list──> InitPage ──last page──> InitListed ──watch──> Watching
-//     ^                │ 410                │ 410   ^              │  │ 410, as status or as event
-//     │                │                    │       └─stream ended─┘  │
-//     └────────────────┴────────────────────┴─────────────────────────┘
+// answered last. States and transitions are those of kube-rs (kube-runtime/src/watcher.rs); they
+// are drawn in docs/watcher.md, and a test holds the picture to what is done here.
 #pragma once
 
 #include <string>

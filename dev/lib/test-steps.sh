@@ -67,6 +67,7 @@ outcome() {
 lint_text() {
   step "shellcheck" lint_shell
   step "clang-format" lint_format
+  step "kube: the README, and no word of the operator" "$PROJECT/tests/package/check.sh"
 }
 
 our_files() { (cd "$PROJECT" && find . \( -name build -o -name node_modules -o -name .git \) -prune -o -type f "$@" -print); }

@@ -115,30 +115,36 @@ std::vector<Input> inputs() {
   };
 }
 
-// One arrow for each pair of states, with a line for each action: what leads to it.
+using CausesByAction = std::map<WatcherAction, std::vector<std::string>>;
+
+// A line for each action: what leads to it.
+std::string label(const CausesByAction& actions) {
+  std::string text;
+  for (const auto& [action, causes] : actions) {
+    if (!text.empty()) text += "<br/>";
+    for (const std::string& cause : causes) text += (&cause == &causes[0] ? "" : ", ") + cause;
+    if (action != WatcherAction::Nothing) text += std::string{" → "} + name(action);
+  }
+  return text;
+}
+
+// One arrow for each pair of states.
 std::string drawn() {
   using Arrow = std::pair<WatcherState, WatcherState>;
-  std::map<Arrow, std::map<std::string, std::vector<std::string>>> arrows;
+  std::map<Arrow, CausesByAction> arrows;
   for (const WatcherState state : kStates)
     for (const Input& input : inputs()) {
       if (!input.comes_in.contains(state)) continue;
       Watcher watcher = in(state);
       EXPECT_EQ(watcher.state(), state);
-      const std::string action = name(input.feed(watcher));
+      const WatcherAction action = input.feed(watcher);
       arrows[{state, watcher.state()}][action].push_back(input.name);
     }
   std::ostringstream text;
   text << "```mermaid\nstateDiagram-v2\n    [*] --> " << to_string(Watcher().state()) << "\n";
   for (const auto& [arrow, actions] : arrows) {
-    text << "    " << to_string(arrow.first) << " --> " << to_string(arrow.second) << " : ";
-    std::string line;
-    for (const auto& [action, causes] : actions) {
-      for (const std::string& cause : causes) line += (line.empty() ? "" : ", ") + cause;
-      text << line << " → " << action;
-      line = "";
-      if (action != actions.rbegin()->first) text << "<br/>";
-    }
-    text << "\n";
+    text << "    " << to_string(arrow.first) << " --> " << to_string(arrow.second) << " : "
+         << label(actions) << "\n";
   }
   text << "```\n";
   return text.str();
