@@ -37,6 +37,7 @@ struct PartialSecret {
 };
 void from_json(const Json& json, PartialSecret& secret);
 
+// A Namespace as far as controllers look at it: its labels, and whether it ends.
 struct Namespace {
   ObjectMeta metadata;
   static const Resource& resource();

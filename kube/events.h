@@ -11,8 +11,9 @@
 
 namespace kube {
 
-enum class EventType { Normal, Warning };
+enum class EventType { Normal, Warning };  // the two that the API knows
 
+// What an event is about (core/v1 ObjectReference).
 struct ObjectReference {
   std::string api_version, kind, name, namespace_, uid, resource_version;
 };

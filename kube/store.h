@@ -1,4 +1,5 @@
-// A cache of typed objects with indexes; what an Informer fills and reconcilers read.
+// A cache of typed objects with indexes; what an Informer fills and reconcilers read (client-go's
+// tools/cache Indexer).
 #pragma once
 
 #include <functional>

@@ -18,7 +18,7 @@
 
 namespace net {
 
-// Header fields in order; names compare without regard to case (RFC 9110 5.1).
+// Header fields in order; names compare without regard to case (RFC 9110 5.1). A plain value.
 class Headers {
  public:
   Headers() = default;
