@@ -34,7 +34,7 @@ cmake --build "$OUT/stranger"
 
 say "another minor version is refused"
 if project "$PROJECT/tests/package" "$OUT/later" -DKUBE_VERSION=0.2 >"$OUT/later.log" 2>&1; then die "0.2 was found"; fi
-grep -q 'compatible with requested version' "$OUT/later.log"
+grep -q 'kube-config.cmake, version: 0.1' "$OUT/later.log"
 
 say "the example"
 project "$PROJECT/kube/examples/motd" "$OUT/motd"
