@@ -22,6 +22,7 @@ using TlsPointer = std::shared_ptr<const net::TlsOptions>;
 // How often files are looked at, at most (client-go, transport.NewCachedFileTokenSource). The
 // kubelet replaces a token at four fifths of its life.
 constexpr net::Duration kFilesHold = std::chrono::minutes{1};
+
 net::Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
