@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "kube/config.h"
+#include "kube/credentials.h"
 #include "kube/leader_election.h"
 #include "kube/probes.h"
 #include "net/crypto.h"
@@ -18,31 +19,45 @@ constexpr std::chrono::seconds kTimeout{30};
 // Less than half of the renew deadline: a request that hangs must not cost the lease.
 constexpr std::chrono::seconds kElectionTimeout{4};
 
+}  // namespace
+
 std::string hostname() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
-}  // namespace
-
 Runtime::Runtime(RuntimeOptions options)
-    : options_(std::move(options)), process_metrics_(registry_, options_.name, options_.version) {}
+    : options_(std::move(options)),
+      process_metrics_(registry_, options_.name, options_.version, options_.commit) {}
 
 net::Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
-  auto config = load_config(options.kubeconfig);
+  const auto config = load_config(options.kubeconfig);
   if (!config.ok()) return net::Error{net::ErrorCode::Invalid, config.error().message};
   std::unique_ptr<Runtime> runtime(new Runtime(std::move(options)));
-  auto client = runtime->make_client(std::move(*config), kTimeout);
-  if (!client.ok()) return client.error();
-  runtime->client_ = std::move(*client);
+  if (net::Status made = runtime->make_clients(*config); !made.ok()) return made.error();
   return runtime;
 }
 
-net::Result<std::unique_ptr<Client>> Runtime::make_client(ClusterConfig config,
-                                                          net::Duration timeout) {
-  return Client::create(std::move(config), {.metrics = &rest_metrics_,
-                                            .timeout = timeout,
-                                            .user_agent = options_.name + "/" + options_.version});
+net::Status Runtime::make_clients(const ClusterConfig& config) {
+  auto credentials = Credentials::create(config);
+  if (!credentials.ok()) return credentials.error();
+  const bool elects = !options_.lease.name.empty();
+  const auto make = [&](net::Duration timeout, const Fence* fence) {
+    return Client::create(config, {.credentials = *credentials,
+                                   .metrics = &rest_metrics_,
+                                   .timeout = timeout,
+                                   .user_agent = options_.name + "/" + options_.version,
+                                   .fence = fence});
+  };
+  auto client = make(kTimeout, elects ? &fence_ : nullptr);
+  if (!client.ok()) return client.error();
+  client_ = std::move(*client);
+  if (!elects) return {};
+  // Connections of its own, so that no other request is in the way of a renewal.
+  auto election_client = make(kElectionTimeout, nullptr);
+  if (!election_client.ok()) return election_client.error();
+  election_client_ = std::move(*election_client);
+  return {};
 }
 
 Controller& Runtime::add_controller(const std::string& name, Reconciler& reconciler,
@@ -61,44 +76,42 @@ Controller& Runtime::add_controller(const std::string& name, Reconciler& reconci
 }
 
 net::Status Runtime::run(std::stop_token stop) {
-  auto server = serve_probes(stop);
-  if (!server.ok()) return server.error();
+  if (probes_ == nullptr) {
+    if (net::Status served = serve(); !served.ok()) return served;
+  }
   log_.info("Starting", {{"name", options_.name},
                          {"version", options_.version},
                          {"cluster", client_->config().server},
                          {"probePort", probe_port()}});
-  net::Status ended = options_.lease.name.empty() ? manager_.run(stop, nullptr) : run_elected(stop);
-  if (*server != nullptr) (*server)->stop(kServerGrace);
+  net::Status ended = election_client_ == nullptr ? manager_.run(stop, nullptr) : run_elected(stop);
+  if (probes_ != nullptr) probes_->stop(kServerGrace);
   log_.info("Stopped");
   return ended;
 }
 
-net::Result<std::unique_ptr<net::HttpServer>> Runtime::serve_probes(std::stop_token stop) {
-  if (options_.probe_address.empty()) return std::unique_ptr<net::HttpServer>{};
+net::Status Runtime::serve() {
+  if (options_.probe_address.empty()) return {};
   auto bind = net::parse_bind_address(options_.probe_address);
   if (!bind.ok()) return bind.error();
   net::HttpServerOptions options;
   options.address = bind->address;
   options.port = bind->port;
-  auto server = net::HttpServer::start(
-      std::move(options),
-      probe_handler({.ready = [this, stop] { return !stop.stop_requested() && manager_.ready(); },
-                     .metrics = [this] { return metrics(); }}));
+  auto server = net::HttpServer::start(std::move(options),
+                                       probe_handler({.ready = [this] { return manager_.ready(); },
+                                                      .metrics = [this] { return metrics(); }}));
   if (!server.ok()) return net::Error{net::ErrorCode::Invalid, server.error().message};
-  probe_port_ = (*server)->port();
-  return server;
+  probes_ = std::move(*server);
+  probe_port_ = probes_->port();
+  return {};
 }
 
 net::Status Runtime::run_elected(std::stop_token stop) {
-  // Connections of its own, so that no other request is in the way of a renewal.
-  auto client = make_client(client_->config(), kElectionTimeout);
-  if (!client.ok()) return client.error();
   NamespacedName lease = options_.lease;
   if (lease.namespace_.empty()) lease.namespace_ = client_->config().namespace_;
   LeaderMetrics metrics(registry_, lease.name);
-  LeaderElector elector(**client,
+  LeaderElector elector(*election_client_,
                         {.lease = lease, .identity = hostname() + "_" + net::random_uuid()},
-                        net::system_clock(), &metrics);
+                        net::system_clock(), &metrics, &fence_);
   return manager_.run(stop, &elector);
 }
 

@@ -24,6 +24,7 @@
 
 #include "kube/client.h"
 #include "kube/controller.h"
+#include "kube/fence.h"
 #include "kube/informer.h"
 #include "kube/manager.h"
 #include "kube/meta.h"
@@ -38,12 +39,17 @@ namespace kube {
 struct RuntimeOptions {
   std::string name;                // the program's: in its user agent, metrics and logs
   std::string version = "0";       // likewise
+  std::string commit = "unknown";  // of its sources, for its build_info
   std::string kubeconfig = {};     // empty: as load_config says
   std::string probe_address = {};  // "ADDRESS:PORT" or ":PORT" of /healthz, /readyz and /metrics;
                                    // empty: they are not served
   NamespacedName lease = {};       // for leader election; without a name there is none, without a
                                    // namespace it is the one that the kubeconfig or the Pod names
 };
+
+// What events and leases call this process after: its machine's name, which in a Pod is the Pod's;
+// "unknown" where it has none.
+std::string hostname();
 
 // Set up from one thread; run() once. What is added lives as long as the runtime.
 class Runtime {
@@ -79,7 +85,11 @@ class Runtime {
   Controller& add_controller(const std::string& name, Reconciler& reconciler,
                              ControllerOptions options = {});
 
-  // Manager::run, with the probes served meanwhile. Invalid: their address cannot be listened on.
+  // Begins to serve the probes, if they have an address. Invalid: it cannot be listened on. run()
+  // does it, unless it was done before.
+  net::Status serve();
+  // Manager::run, with the probes served meanwhile. With an election, whatever client() writes is
+  // written only while the lease is surely held (Fence).
   net::Status run(std::stop_token stop);
   // Where the probes are served, also where the system chose (":0"). From any thread; 0 before.
   std::uint16_t probe_port() const { return probe_port_.load(); }
@@ -92,8 +102,7 @@ class Runtime {
   };
 
   explicit Runtime(RuntimeOptions options);
-  net::Result<std::unique_ptr<Client>> make_client(ClusterConfig config, net::Duration timeout);
-  net::Result<std::unique_ptr<net::HttpServer>> serve_probes(std::stop_token stop);
+  net::Status make_clients(const ClusterConfig& config);
   net::Status run_elected(std::stop_token stop);
   std::string metrics();
 
@@ -102,10 +111,13 @@ class Runtime {
   prometheus::Registry registry_;
   RestMetrics rest_metrics_{registry_};
   ProcessMetrics process_metrics_;
+  Fence fence_{net::system_clock()};
   std::unique_ptr<Client> client_;
+  std::unique_ptr<Client> election_client_;  // null without an election
   std::vector<std::shared_ptr<void>> informers_;
   std::vector<Measured> controllers_;
   Manager manager_;
+  std::unique_ptr<net::HttpServer> probes_;
   std::atomic<std::uint16_t> probe_port_{0};
 };
 

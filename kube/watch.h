@@ -17,18 +17,27 @@ namespace kube {
 using Keys = std::vector<NamespacedName>;
 
 // Whatever changes, the keys that `keys_of` (T -> Keys) gives are added to `queue`: for the object
-// as it was and as it is, since a change may take it from one of them to another. What a list
-// brings is of low priority. Before the informer runs; `keys_of` is called on its thread and must
-// not block. `queue` outlives the informer.
-template <KubeObject T, class KeysOf>
-void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of) {
-  informer.on_change([&queue, keys_of = std::move(keys_of)](const auto& change, bool initial) {
+// as it was and as it is, since a change may take it from one of them to another. An update of
+// which `matters` (before, after -> bool; predicate.Funcs' UpdateFunc) says no adds nothing. What a
+// list brings is of low priority. Before the informer runs; the functions are called on its thread
+// and must not block. `queue` outlives the informer.
+template <KubeObject T, class KeysOf, class Matters>
+void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of, Matters matters) {
+  informer.on_change([&queue, keys_of = std::move(keys_of), matters = std::move(matters)](
+                         const auto& change, bool initial) {
+    if (change.before && change.after && !matters(*change.before, *change.after)) return;
     const Priority priority = initial ? Priority::Low : Priority::Normal;
     for (const auto& object : {change.before, change.after}) {
       if (object == nullptr) continue;
       for (const NamespacedName& key : keys_of(*object)) queue.add(key, priority);
     }
   });
+}
+
+// The same for every update.
+template <KubeObject T, class KeysOf>
+void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of) {
+  watch(informer, queue, std::move(keys_of), [](const T&, const T&) { return true; });
 }
 
 // The same with the object's own key.

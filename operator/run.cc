@@ -1,9 +1,5 @@
 #include "operator/run.h"
 
-#include <prometheus/registry.h>
-#include <unistd.h>
-
-#include <atomic>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -11,15 +7,10 @@
 
 #include "api/integration.h"
 #include "api/offering.h"
-#include "kube/client.h"
-#include "kube/controller.h"
 #include "kube/core.h"
 #include "kube/events.h"
-#include "kube/fence.h"
-#include "kube/informer.h"
-#include "kube/leader_election.h"
-#include "kube/manager.h"
-#include "kube/metrics.h"
+#include "kube/runtime.h"
+#include "kube/watch.h"
 #include "net/crypto.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
@@ -38,11 +29,6 @@ constexpr const char* kName = "integration-operator";
 // Together with the release of the lease, these keep the end within two seconds.
 constexpr std::chrono::milliseconds kServerGrace{200};
 constexpr std::chrono::milliseconds kEventsGrace{200};
-
-std::string hostname() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
 
 net::Result<std::unique_ptr<net::HttpClient>> provider_client(const RunOptions& options) {
   net::HttpClientOptions http;
@@ -66,84 +52,76 @@ net::Result<std::unique_ptr<net::HttpClient>> provider_client(const RunOptions& 
   return client;
 }
 
-// The queue keys that a change concerns: both sides of it, since an index value may have moved.
-template <class T, class F>
-void for_both(const typename kube::Store<T>::Change& change, F&& use) {
-  if (change.before) use(*change.before);
-  if (change.after) use(*change.after);
-}
-
-kube::Priority priority(bool initial) {
-  return initial ? kube::Priority::Low : kube::Priority::Normal;
+kube::RuntimeOptions runtime_options(const RunOptions& options) {
+  return {.name = kName,
+          .version = kOperatorVersion,
+          .commit = kOperatorCommit,
+          .kubeconfig = options.kubeconfig,
+          .probe_address = options.health_probe_bind_address,
+          .lease = {options.namespace_, options.leader_elect ? kName : ""}};
 }
 
 // One running operator. Members are in the order in which they need each other.
 class Operator {
  public:
-  Operator(const RunOptions& options, std::unique_ptr<net::HttpClient> provider_http)
-      : options_(options),
-        provider_http_(std::move(provider_http)),
-        rest_metrics_(registry_),
-        process_metrics_(registry_, "integration_operator", kOperatorVersion, kOperatorCommit) {}
-
-  net::Status start() {
-    auto config = kube::load_config(options_.kubeconfig);
-    if (!config.ok()) return net::Error{net::ErrorCode::Invalid, config.error().message};
-    if (options_.namespace_.empty()) options_.namespace_ = config->namespace_;
-    auto client = kube::Client::create(
-        std::move(*config),
-        {.metrics = &rest_metrics_, .fence = options_.leader_elect ? &fence_ : nullptr});
-    if (!client.ok()) return client.error();
-    client_ = std::move(*client);
+  Operator(const RunOptions& options, std::unique_ptr<net::HttpClient> provider_http,
+           std::unique_ptr<kube::Runtime> runtime)
+      : options_(options), provider_http_(std::move(provider_http)), runtime_(std::move(runtime)) {
+    if (options_.namespace_.empty()) options_.namespace_ = runtime_->client().config().namespace_;
     kube::PartialSecret::keep_labels_with_prefix(api::label_prefix);
     build_caches();
     build_controllers();
     watch();
-    return serve();
+  }
+
+  net::Status serve() {
+    if (net::Status probes = runtime_->serve(); !probes.ok())
+      return net::Error{probes.error().code,
+                        "--health-probe-bind-address: " + probes.error().message};
+    if (options_.web_bind_address.empty()) return {};
+    const auto bind = net::parse_bind_address(options_.web_bind_address);
+    if (!bind.ok()) return bind.error();
+    auto server =
+        net::HttpServer::start({.address = bind->address, .port = bind->port}, web_handler());
+    if (!server.ok())
+      return net::Error{net::ErrorCode::Invalid, "--web-bind-address: " + server.error().message};
+    web_ = std::move(*server);
+    return {};
   }
 
   net::Status run(std::stop_token stop) {
-    manager_.on_leading([this](std::stop_token leading) -> net::Status {
-      auto key = load_or_create_key(*client_, options_.namespace_, leading);
-      if (!key.ok()) return key.error();
-      hash_key_ = net::SecretString{net::derive_key(key->reveal(), "verification inputs")};
-      return {};
-    });
-    manager_.on_stepping_down([this] {
+    runtime_->manager().on_leading([this](std::stop_token leading) { return load_key(leading); });
+    runtime_->manager().on_stepping_down([this] {
       scheduler_->stop();
       events_->flush(kEventsGrace);  // what is left then, the closed fence keeps from being written
     });
-    log_.info("starting", {{"version", kOperatorVersion},
-                           {"commit", kOperatorCommit},
-                           {"cluster", client_->config().server},
-                           {"namespace", options_.namespace_},
-                           {"publicURL", options_.public_url}});
-    const std::stop_callback unready(stop, [this] { ending_ = true; });
-    net::Status ended = options_.leader_elect ? run_elected(stop) : manager_.run(stop, nullptr);
+    log_.info("callbacks and keys",
+              {{"publicURL", options_.public_url}, {"namespace", options_.namespace_}});
+    net::Status ended = runtime_->run(stop);
     scheduler_->stop();
-    for (const auto& server : servers_) server->stop(kServerGrace);
-    log_.info("stopped");
+    if (web_ != nullptr) web_->stop(kServerGrace);
     return ended;
   }
 
  private:
   template <class T>
-  using Informers = std::vector<std::unique_ptr<kube::Informer<T>>>;
+  using Informers = std::vector<kube::Informer<T>*>;
+
+  net::Status load_key(std::stop_token stop) {
+    auto key = load_or_create_key(runtime_->client(), options_.namespace_, stop);
+    if (!key.ok()) return key.error();
+    hash_key_ = net::SecretString{net::derive_key(key->reveal(), "verification inputs")};
+    return {};
+  }
 
   // Cluster-wide, or one informer for each watched namespace; all of them fill one store.
   template <class T>
-  void add_informers(Informers<T>& informers, const std::shared_ptr<kube::Store<T>>& store,
-                     const std::vector<std::string>& namespaces) {
-    for (const std::string& ns : namespaces) {
-      informers.push_back(std::make_unique<kube::Informer<T>>(
-          *client_, kube::InformerOptions{.namespace_ = ns}, net::system_clock(), store));
-      auto* informer = informers.back().get();
-      manager_.add_source(
-          {.name = T::resource().plural + (ns.empty() ? "" : " in " + ns),
-           .run = [informer](std::stop_token stop) { informer->run(stop); },
-           .wait_synced =
-               [informer](std::stop_token stop) { return informer->wait_synced(stop); }});
-    }
+  Informers<T> add_informers(const std::shared_ptr<kube::Store<T>>& store,
+                             const std::vector<std::string>& namespaces) {
+    Informers<T> informers;
+    for (const std::string& ns : namespaces)
+      informers.push_back(&runtime_->add_informer<T>({.namespace_ = ns}, store));
+    return informers;
   }
 
   void build_caches() {
@@ -151,22 +129,23 @@ class Operator {
     const auto& watched =
         options_.watch_namespaces.empty() ? everywhere : options_.watch_namespaces;
     reconcilers::add_integration_indexes(*integrations_);
-    add_informers(offering_informers_, offerings_, everywhere);
-    add_informers(namespace_informers_, namespaces_, everywhere);
-    add_informers(integration_informers_, integrations_, watched);
-    add_informers(secret_informers_, secrets_, watched);
+    offering_informers_ = add_informers(offerings_, everywhere);
+    namespace_informers_ = add_informers(namespaces_, everywhere);
+    integration_informers_ = add_informers(integrations_, watched);
+    secret_informers_ = add_informers(secrets_, watched);
   }
 
   void build_controllers() {
     net::Clock& clock = net::system_clock();
+    kube::Client& client = runtime_->client();
     events_ = std::make_unique<kube::EventRecorder>(
-        *client_, "oauth.integrations.dev/integration-operator", hostname());
+        client, "oauth.integrations.dev/integration-operator", kube::hostname());
     scheduler_ = std::make_unique<oauth::CallScheduler>();
     desk_ = std::make_unique<reconcilers::VerificationDesk>(
         *scheduler_, *provider_http_, clock,
         [this](const kube::NamespacedName& key) { integration_controller_->queue().add(key); });
     offering_reconciler_ = std::make_unique<reconcilers::OfferingReconciler>(
-        reconcilers::OfferingReconciler::Dependencies{.client = *client_,
+        reconcilers::OfferingReconciler::Dependencies{.client = client,
                                                       .offerings = *offerings_,
                                                       .integrations = *integrations_,
                                                       .http = *provider_http_,
@@ -176,7 +155,7 @@ class Operator {
                                                       .field_manager = kName,
                                                       .allow_http = options_.allow_http_providers});
     integration_reconciler_ = std::make_unique<reconcilers::IntegrationReconciler>(
-        reconcilers::IntegrationReconciler::Dependencies{.client = *client_,
+        reconcilers::IntegrationReconciler::Dependencies{.client = client,
                                                          .integrations = *integrations_,
                                                          .offerings = *offerings_,
                                                          .secrets = *secrets_,
@@ -187,124 +166,62 @@ class Operator {
                                                          .public_url = options_.public_url,
                                                          .field_manager = kName},
         [this] { return hash_key_; });
-    offering_controller_ = build_controller("offering", *offering_reconciler_);
-    integration_controller_ = build_controller("integration", *integration_reconciler_);
+    const kube::ControllerOptions workers{.max_concurrent_reconciles =
+                                              options_.max_concurrent_reconciles};
+    offering_controller_ = &runtime_->add_controller("offering", *offering_reconciler_, workers);
+    integration_controller_ =
+        &runtime_->add_controller("integration", *integration_reconciler_, workers);
   }
 
-  std::unique_ptr<kube::Controller> build_controller(const std::string& name,
-                                                     kube::Reconciler& reconciler) {
-    const int workers = options_.max_concurrent_reconciles;
-    controller_metrics_.push_back(
-        std::make_unique<kube::ControllerMetrics>(registry_, name, workers));
-    queue_metrics_.push_back(
-        std::make_unique<kube::WorkQueueMetrics>(registry_, name, net::system_clock()));
-    auto controller = std::make_unique<kube::Controller>(
-        name, reconciler,
-        kube::ControllerOptions{.max_concurrent_reconciles = workers,
-                                .metrics = controller_metrics_.back().get(),
-                                .queue_metrics = queue_metrics_.back().get()});
-    manager_.add_controller(*controller);
-    return controller;
+  // The Integrations whose index of that name has one of `values`.
+  kube::Keys users(const char* index, const std::string& value) const {
+    kube::Keys keys;
+    for (const auto& user : integrations_->by_index(index, value))
+      keys.push_back(user->metadata.key());
+    return keys;
   }
 
   // Who is to be looked at again when what has changed.
   void watch() {
     kube::WorkQueue& offerings = offering_controller_->queue();
     kube::WorkQueue& integrations = integration_controller_->queue();
-    const auto add_users = [this, &integrations](const char* index, const std::string& value,
-                                                 bool initial) {
-      for (const auto& user : integrations_->by_index(index, value))
-        integrations.add(user->metadata.key(), priority(initial));
-    };
-    for (const auto& informer : offering_informers_)
-      informer->on_change([=, &offerings](const auto& change, bool initial) {
-        for_both<api::Offering>(change, [&](const api::Offering& offering) {
-          offerings.add(offering.metadata.key(), priority(initial));
-          add_users(reconcilers::integrations_by_offering, offering.metadata.name, initial);
-        });
+    for (auto* informer : offering_informers_) {
+      kube::watch(*informer, offerings);
+      kube::watch(*informer, integrations, [this](const api::Offering& offering) {
+        return users(reconcilers::integrations_by_offering, offering.metadata.name);
       });
-    for (const auto& informer : integration_informers_)
-      informer->on_change([=, &offerings, &integrations](const auto& change, bool initial) {
-        for_both<api::Integration>(change, [&](const api::Integration& integration) {
-          integrations.add(integration.metadata.key(), priority(initial));
-          // An Offering cares whether it is used, not by what.
-          if (!change.before || !change.after ||
-              change.before->spec.offering != change.after->spec.offering)
-            offerings.add({"", integration.spec.offering}, priority(initial));
-        });
+    }
+    for (auto* informer : integration_informers_) {
+      kube::watch(*informer, integrations);
+      // An Offering cares whether it is used, not by what.
+      kube::watch(
+          *informer, offerings,
+          [](const api::Integration& integration) {
+            return kube::Keys{{"", integration.spec.offering}};
+          },
+          [](const api::Integration& before, const api::Integration& after) {
+            return before.spec.offering != after.spec.offering;
+          });
+    }
+    for (auto* informer : secret_informers_)
+      kube::watch(*informer, integrations, [this](const kube::PartialSecret& secret) {
+        return users(reconcilers::integrations_by_secret, secret.metadata.key().to_string());
       });
-    for (const auto& informer : secret_informers_)
-      informer->on_change([=](const auto& change, bool initial) {
-        for_both<kube::PartialSecret>(change, [&](const kube::PartialSecret& secret) {
-          add_users(reconcilers::integrations_by_secret, secret.metadata.key().to_string(),
-                    initial);
-        });
-      });
-    for (const auto& informer : namespace_informers_)
-      informer->on_change([=](const auto& change, bool initial) {
-        if (change.before && change.after &&
-            change.before->metadata.labels == change.after->metadata.labels)
-          return;
-        for_both<kube::Namespace>(change, [&](const kube::Namespace& ns) {
-          add_users(reconcilers::integrations_by_namespace, ns.metadata.name, initial);
-        });
-      });
-  }
-
-  net::Status serve() {
-    const auto listen = [this](const char* flag, const std::string& address,
-                               net::HttpServer::Handler handler) -> net::Status {
-      if (address.empty()) return {};
-      auto bind = net::parse_bind_address(address);
-      if (!bind.ok()) return bind.error();
-      auto server = net::HttpServer::start({.address = bind->address, .port = bind->port},
-                                           std::move(handler));
-      if (!server.ok())
-        return net::Error{net::ErrorCode::Invalid,
-                          std::string{flag} + ": " + server.error().message};
-      servers_.push_back(std::move(*server));
-      return {};
-    };
-    const Probes probes{.ready = [this] { return !ending_ && manager_.ready(); },
-                        .metrics = [this] { return metrics(); }};
-    if (net::Status probed = listen("--health-probe-bind-address",
-                                    options_.health_probe_bind_address, probe_handler(probes));
-        !probed.ok())
-      return probed;
-    return listen("--web-bind-address", options_.web_bind_address, web_handler());
-  }
-
-  std::string metrics() {
-    process_metrics_.refresh();
-    for (const auto& queue : queue_metrics_) queue->refresh();
-    return kube::expose(registry_);
-  }
-
-  net::Status run_elected(std::stop_token stop) {
-    kube::LeaderMetrics metrics(registry_, kName);
-    // Connections of its own, no fence, and less than half of the renew deadline for each request:
-    // one that hangs must not cost the lease (controller-runtime does the same).
-    auto config = client_->config();
-    auto client = kube::Client::create(
-        std::move(config), {.metrics = &rest_metrics_, .timeout = std::chrono::seconds{4}});
-    if (!client.ok()) return client.error();
-    kube::LeaderElector elector(
-        **client,
-        {.lease = {options_.namespace_, kName}, .identity = hostname() + "_" + net::random_uuid()},
-        net::system_clock(), &metrics, &fence_);
-    return manager_.run(stop, &elector);
+    for (auto* informer : namespace_informers_)
+      kube::watch(
+          *informer, integrations,
+          [this](const kube::Namespace& ns) {
+            return users(reconcilers::integrations_by_namespace, ns.metadata.name);
+          },
+          [](const kube::Namespace& before, const kube::Namespace& after) {
+            return before.metadata.labels != after.metadata.labels;
+          });
   }
 
   RunOptions options_;
-  net::Logger log_{"operator"};
+  const net::Logger log_{"operator"};
   std::unique_ptr<net::HttpClient> provider_http_;
-  prometheus::Registry registry_;
-  kube::RestMetrics rest_metrics_;
-  kube::ProcessMetrics process_metrics_;
-  std::vector<std::unique_ptr<kube::ControllerMetrics>> controller_metrics_;
-  std::vector<std::unique_ptr<kube::WorkQueueMetrics>> queue_metrics_;
-  kube::Fence fence_{net::system_clock()};
-  std::unique_ptr<kube::Client> client_;
+  std::unique_ptr<kube::Runtime> runtime_;
 
   std::shared_ptr<kube::Store<api::Offering>> offerings_ =
       std::make_shared<kube::Store<api::Offering>>();
@@ -320,16 +237,14 @@ class Operator {
   Informers<kube::Namespace> namespace_informers_;
 
   net::SecretString hash_key_;  // set before the controllers start
-  std::atomic<bool> ending_{false};
   std::unique_ptr<kube::EventRecorder> events_;
   std::unique_ptr<reconcilers::OfferingReconciler> offering_reconciler_;
   std::unique_ptr<reconcilers::IntegrationReconciler> integration_reconciler_;
-  std::unique_ptr<kube::Controller> offering_controller_;
-  std::unique_ptr<kube::Controller> integration_controller_;
+  kube::Controller* offering_controller_ = nullptr;
+  kube::Controller* integration_controller_ = nullptr;
   std::unique_ptr<reconcilers::VerificationDesk> desk_;
   std::unique_ptr<oauth::CallScheduler> scheduler_;  // ends before what its work calls
-  kube::Manager manager_;
-  std::vector<std::unique_ptr<net::HttpServer>> servers_;
+  std::unique_ptr<net::HttpServer> web_;
 };
 
 }  // namespace
@@ -338,8 +253,10 @@ net::Status run(const RunOptions& options, std::stop_token stop) {
   net::set_log_level(options.log_level);
   auto http = provider_client(options);
   if (!http.ok()) return http.error();
-  Operator the_operator(options, std::move(*http));
-  if (net::Status started = the_operator.start(); !started.ok()) return started;
+  auto runtime = kube::Runtime::create(runtime_options(options));
+  if (!runtime.ok()) return runtime.error();
+  Operator the_operator(options, std::move(*http), std::move(*runtime));
+  if (net::Status served = the_operator.serve(); !served.ok()) return served;
   return the_operator.run(stop);
 }
 
