@@ -58,6 +58,7 @@ class Runtime {
   // cluster nothing.
   static net::Result<std::unique_ptr<Runtime>> create(RuntimeOptions options);
 
+  // With a lease, writes are sent only while it is surely held (Fence), else they are Cancelled.
   Client& client() { return *client_; }
   // For metrics of your own.
   prometheus::Registry& registry() { return registry_; }

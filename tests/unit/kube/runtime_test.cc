@@ -148,6 +148,9 @@ TEST_F(RuntimeTest, with_a_lease_it_works_as_its_holder_and_gives_it_back) {
   watch(namespaces, runtime->add_controller("greeter", reconciler).queue());
 
   const NamespacedName lease{"ops", "motd"};  // the kubeconfig's namespace
+  const net::Status too_early = runtime->client().remove<Namespace>({"", "shop"}, {}, {});
+  ASSERT_FALSE(too_early.ok()) << "nothing is written without the lease";
+  EXPECT_EQ(too_early.error().code, net::ErrorCode::Cancelled);
   const net::Status ended = run(*runtime, [&] {
     ASSERT_TRUE(reconciler.await());
     EXPECT_NE(api_->find(Lease::resource(), lease)["spec"]["holderIdentity"], "");
