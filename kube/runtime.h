@@ -89,8 +89,7 @@ class Runtime {
   // Begins to serve the probes, if they have an address. Invalid: it cannot be listened on. run()
   // does it, unless it was done before.
   net::Status serve();
-  // Manager::run, with the probes served meanwhile. With an election, whatever client() writes is
-  // written only while the lease is surely held (Fence).
+  // Manager::run, with the probes served meanwhile.
   net::Status run(std::stop_token stop);
   // Where the probes are served, also where the system chose (":0"). From any thread; 0 before.
   std::uint16_t probe_port() const { return probe_port_.load(); }

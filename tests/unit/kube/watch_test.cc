@@ -54,6 +54,19 @@ TEST_F(WatchTest, without_more_said_a_change_concerns_the_object_itself) {
   EXPECT_EQ(next().key, (NamespacedName{"shop", "a"}));
 }
 
+TEST_F(WatchTest, an_update_that_does_not_matter_adds_nothing) {
+  server_->create(Lease::resource(), lease_json("a", "ann"));
+  watch(*leases_, queue_, holder, [](const Lease& before, const Lease& after) {
+    return before.holder_identity != after.holder_identity;
+  });
+  run();
+  EXPECT_EQ(next().key, (NamespacedName{"", "ann"}));
+  server_->update(Lease::resource(), {"shop", "a"},
+                  [](Json& lease) { lease["metadata"]["labels"] = {{"edited", "true"}}; });
+  server_->create(Lease::resource(), lease_json("b", "ben"));
+  EXPECT_EQ(next().key, (NamespacedName{"", "ben"})) << "ann would have come first";
+}
+
 TEST_F(WatchTest, what_a_list_brings_is_overtaken_by_edits) {
   server_->create(Lease::resource(), lease_json("a", "ann"));
   watch(*leases_, queue_);
