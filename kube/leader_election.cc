@@ -82,12 +82,15 @@ bool LeaderElector::acquire(std::stop_token stop) {
 
 bool LeaderElector::take(std::stop_token stop) {
   const net::SteadyTime sent = clock_.steady();
-  if (try_to_hold(stop) == Attempt::Holds) {
+  const Attempt attempt = try_to_hold(stop);
+  if (attempt == Attempt::Holds) {
     renewed_at(sent);
     set_leading(true);
     log_.info("Became the leader");
     return true;
   }
+  // The write that the stop cut short may have been done all the same.
+  if (attempt == Attempt::Failed && stop.stop_requested()) release();
   const std::lock_guard lock(mutex_);
   look_again_in(jittered(options_.retry_period / 2));
   return false;
@@ -163,7 +166,8 @@ void LeaderElector::release() {
   });
   set_leading(false);
   auto lease = client_.get<Lease>(options_.lease, give_up.get_token());
-  if (lease.ok() && lease->holder_identity == options_.identity) {
+  if (lease.ok()) {
+    if (lease->holder_identity != options_.identity) return;
     lease->holder_identity.clear();
     lease->lease_duration_seconds = 1;
     lease->acquire_time = lease->renew_time = clock_.now();

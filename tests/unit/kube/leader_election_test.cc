@@ -50,6 +50,8 @@ class Wire : public net::HttpClient {
   Wire(std::shared_ptr<FakeApiServer> server, bool watches)
       : server_(std::move(server)), watches_(watches) {}
   void cut() { cut_ = true; }
+  // The next write is done, and `then` happens before its answer comes.
+  void cut_short_the_next_write(std::function<void()> then) { then_ = std::move(then); }
   int reads() const { return reads_; }
   // Waits until the watch has handed over so many events.
   bool await_events(int count) {
@@ -61,7 +63,10 @@ class Wire : public net::HttpClient {
                                       std::stop_token stop) override {
     if (cut_) return net::Error{ErrorCode::Unavailable, "no route to host"};
     if (request.method == "GET") ++reads_;
-    return server_->send(request, stop);
+    auto answer = server_->send(request, stop);
+    if (request.method == "GET" || !then_) return answer;
+    std::exchange(then_, nullptr)();
+    return net::Error{ErrorCode::Cancelled, "stopped"};
   }
   net::Result<net::HttpResponse> stream(const net::HttpRequest& request, const StreamLimits& limits,
                                         const LineHandler& on_line, std::stop_token stop) override {
@@ -82,6 +87,7 @@ class Wire : public net::HttpClient {
   const std::shared_ptr<FakeApiServer> server_;
   const bool watches_;
   std::atomic<bool> cut_{false};
+  std::function<void()> then_;
   std::atomic<int> reads_{0};
   std::mutex mutex_;
   std::condition_variable heard_;
@@ -594,6 +600,19 @@ TEST_F(LeaderElectionTest,
     current = std::move(next);
   }
   EXPECT_EQ(leaders_.most, 1);
+}
+
+TEST_F(LeaderElectionTest, a_stop_in_the_midst_of_taking_the_lease_leaves_it_free) {
+  lease_exists("");
+  Process b("b", server_, clock_, leaders_);
+  b.wire().cut_short_the_next_write([&] {
+    EXPECT_EQ(spec()["holderIdentity"], "b");
+    b.stop();
+  });
+  b.start();
+  EXPECT_TRUE(b.ended().ok());
+  EXPECT_EQ(leaders_.most, 0);
+  EXPECT_EQ(spec()["holderIdentity"], "");
 }
 
 TEST_F(LeaderElectionTest, a_standby_that_is_stopped_writes_nothing) {
