@@ -174,8 +174,11 @@ net::Result<ExecSession::Pointer> ExecSession::get(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   while (is_due()) {
     if (!running_ && has_just_failed()) return held_or_error();
+    if (holds() && !refused_) {
+      if (!running_) run_aside();
+      return current_;
+    }
     if (!running_) return run(lock, stop);
-    if (holds() && !refused_) return current_;
     const std::uint64_t before = runs_;
     if (!clock_.wait_until(lock, run_ended_, stop, net::SteadyTime::max(),
                            [&] { return runs_ != before; })) {
@@ -210,6 +213,15 @@ net::Result<ExecSession::Pointer> ExecSession::run(std::unique_lock<std::mutex>&
               {{"err", fresh.error()}});
   }
   return held_or_error();
+}
+
+// The thread of the last such run needs no lock any more: it let go of it as it ended.
+void ExecSession::run_aside() {
+  running_ = true;
+  aside_ = std::jthread([this](std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    static_cast<void>(run(lock, stop));  // it leaves its outcome behind
+  });
 }
 
 void ExecSession::take(ExecCredential fresh) {

@@ -12,6 +12,8 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "net/clock.h"
@@ -61,8 +63,9 @@ net::Result<ExecCredential> run_exec_plugin(const ExecPlugin& plugin, net::Clock
 // What a plug-in gave, kept for as long as it holds. Thread-safe.
 //
 // The plug-in runs shortly before its credential expires and after a refusal, one run at a time.
-// Who has no valid credential meanwhile waits for that run and shares its outcome; everybody else
-// goes on with the old one. A run that fails does not take away what still holds.
+// While the old one holds, that happens aside and holds nobody up: a lease must be renewed however
+// slow a plug-in is. Who has no valid credential waits for the run and shares its outcome. A run
+// that fails does not take away what still holds.
 class ExecSession {
  public:
   using Pointer = std::shared_ptr<const ExecCredential>;
@@ -70,8 +73,8 @@ class ExecSession {
   // `run`: run_exec_plugin, or a test's own. `clock` outlives the session.
   ExecSession(Run run, net::Clock& clock) : run_(std::move(run)), clock_(clock) {}
 
-  // A credential that holds now. Blocks while the plug-in runs for it; run's error where there is
-  // none.
+  // A credential that holds now. Blocks while there is none and the plug-in runs for it; run's
+  // error where that gives none.
   net::Result<Pointer> get(std::stop_token stop);
   // The API server refuses `used`: the next get() asks for another, unless somebody already has.
   void refused(const Pointer& used);
@@ -83,6 +86,7 @@ class ExecSession {
   bool has_just_failed() const;
   net::Result<Pointer> held_or_error() const;
   net::Result<Pointer> run(std::unique_lock<std::mutex>& lock, std::stop_token stop);
+  void run_aside();
   void take(ExecCredential fresh);
 
   const Run run_;
@@ -98,6 +102,7 @@ class ExecSession {
   std::optional<net::Error> last_error_;     // of the last run, if it failed
   bool running_ = false;
   std::uint64_t runs_ = 0;  // that have ended
+  std::jthread aside_;      // ends, and is waited for, before all of the above
 };
 
 }  // namespace kube
