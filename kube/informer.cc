@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "net/secret_string.h"
 
@@ -68,9 +69,7 @@ void Reflector::run(std::stop_token stop) {
 }
 
 void Reflector::back_off(const Error& error, std::stop_token stop) {
-  net::Duration delay = with_jitter(backoff_);
-  if (error.retry_after) delay = std::max<net::Duration>(delay, *error.retry_after);
-  backoff_ = std::min(backoff_ * 2, options_.backoff_limit);
+  const net::Duration delay = delay_after(error);
   // A version that is no longer kept is part of a watch's normal life.
   if (error.code == ErrorCode::Gone) {
     log_.info("Listing again", {{"err", error}});
@@ -78,6 +77,26 @@ void Reflector::back_off(const Error& error, std::stop_token stop) {
     log_.warn("List or watch failed; trying again", {{"err", error}});
   }
   clock_.sleep(delay, stop);
+}
+
+net::Duration Reflector::delay_after(const Error& error) {
+  // An API server that says when it wants to be asked again is at work, e.g. on its start.
+  if (error.retry_after) {
+    return std::max<net::Duration>(*error.retry_after, with_jitter(options_.backoff_start));
+  }
+  // Nor does one fail that keeps no older versions than it had when it was started, unless it goes
+  // on like that: each time costs a whole list.
+  if (error.code == ErrorCode::Gone && !std::exchange(expired_, true)) {
+    return with_jitter(options_.backoff_start);
+  }
+  const net::Duration delay = with_jitter(backoff_);
+  backoff_ = std::min(backoff_ * 2, options_.backoff_limit);
+  return delay;
+}
+
+void Reflector::recovered() {
+  backoff_ = options_.backoff_start;
+  expired_ = false;
 }
 
 net::Status Reflector::list(std::stop_token stop) {
@@ -151,7 +170,7 @@ net::Status Reflector::watch(std::stop_token stop) {
       },
       stop);
   const auto lived = clock_.steady() - began;
-  if (lived >= kHealthyAfter) backoff_ = options_.backoff_start;
+  if (lived >= kHealthyAfter) recovered();
   act(watcher_.watch_ended(ended), nullptr);
   if (ended.ok() && !heard && lived < kVeryShort) {
     return Error{ErrorCode::Unavailable, "the watch ended at once, without an event"};
@@ -168,6 +187,7 @@ net::Status Reflector::take_event(std::string_view line) {
   if (watcher_.state() != WatcherState::Watching) {
     return Error{ErrorCode::Gone, "a watched object has no resourceVersion"};
   }
+  recovered();
   return {};
 }
 

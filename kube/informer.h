@@ -40,7 +40,7 @@ struct InformerOptions {
   net::Duration backoff_start =
       std::chrono::milliseconds{800};  // doubling to backoff_limit, with jitter,
   net::Duration backoff_limit =
-      std::chrono::seconds{30};  // reset by a watch that lived for two minutes
+      std::chrono::seconds{30};  // reset by an event, and by a watch that lived for two minutes
 };
 
 // The reflector's I/O loop without types: lists and watches one resource until stopped. Informer<T>
@@ -71,6 +71,8 @@ class Reflector {
   void act(WatcherAction action, const Json* object);
   void take(const Json& object, const std::function<void(const Json&)>& consume);
   void back_off(const net::Error& error, std::stop_token stop);
+  net::Duration delay_after(const net::Error& error);
+  void recovered();
   Client& client_;
   const Resource& resource_;
   Accept accept_;
@@ -79,6 +81,7 @@ class Reflector {
   Sink sink_;
   Watcher watcher_;
   net::Duration backoff_;
+  bool expired_ = false;  // the version was no longer kept, and no event has come since
   net::Logger log_;
 };
 

@@ -353,6 +353,52 @@ TEST_F(Informer, a_watch_that_lived_for_two_minutes_resets_the_back_off) {
   EXPECT_TRUE(server->await_calls(2, support::watches()));
 }
 
+TEST_F(Informer, an_event_resets_the_back_off) {
+  server->answer_next(6, 503);
+  start();
+  for (int i = 0; i < 6; ++i) pass_backoff();
+  ASSERT_TRUE(server->await_watches(1));
+  server->create(kWidgets, manifest("a"));
+  EXPECT_EQ(next_change(), "+a");
+  server->drop_watches();
+  clock.await_waiters(1);
+  clock.advance(std::chrono::milliseconds{800});
+  EXPECT_TRUE(server->await_calls(2, support::watches()));
+}
+
+TEST_F(Informer,
+       an_expired_version_waits_out_no_back_off_of_earlier_failures_but_the_next_one_does) {
+  server->answer_next(6, 503);
+  start();
+  for (int i = 0; i < 6; ++i) pass_backoff();
+  ASSERT_TRUE(server->await_watches(1));
+  server->expire_watches();
+  clock.await_waiters(1);
+  clock.advance(std::chrono::milliseconds{800});
+  ASSERT_TRUE(server->await_watches(1));
+  EXPECT_EQ(count(support::lists()), 8) << "six failures, the first list and another one";
+  server->expire_watches();
+  clock.await_waiters(1);
+  clock.advance(std::chrono::milliseconds{800});
+  EXPECT_EQ(count(support::lists()), 8) << "each time costs a whole list";
+}
+
+TEST_F(Informer, a_refusal_that_says_when_to_come_back_does_not_lengthen_the_back_off) {
+  // For longer than the client itself would wait.
+  server->answer_next(6, 429, support::any_call(), {{"Retry-After", "40"}});
+  server->drop_next(1);
+  start();
+  for (int i = 0; i < 6; ++i) {
+    clock.await_waiters(1);
+    EXPECT_EQ(count(support::any_call()), i + 1);
+    clock.advance(std::chrono::seconds{40});
+    ASSERT_TRUE(server->await_calls(i + 2));
+  }
+  clock.await_waiters(1);
+  clock.advance(std::chrono::milliseconds{800});
+  EXPECT_TRUE(informer->wait_synced({}));
+}
+
 TEST_F(Informer, waits_as_long_as_the_server_asks_for) {
   // For longer than the client itself would wait.
   server->answer_next(1, 429, support::any_call(), {{"Retry-After", "40"}});
