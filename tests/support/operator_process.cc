@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "net/crypto.h"
@@ -43,17 +44,30 @@ std::string credential_in(const std::string& kubeconfig) {
 
 }  // namespace
 
-OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags,
-                                 const std::map<std::string, std::string>& environment) {
-  const std::string unique = net::hex(net::random_bytes(4));
-  const std::string kubeconfig = cluster.temporary_path("operator-" + unique + ".kubeconfig");
+std::string operator_kubeconfig(Cluster& cluster, const std::string& server) {
+  std::string path =
+      cluster.temporary_path("operator-" + net::hex(net::random_bytes(4)) + ".kubeconfig");
   const Finished made =
       run({std::string{PROJECT_SOURCE_DIR} + "/dev/control-plane/kubeconfig-for-serviceaccount.sh",
-           cluster.directory(), namespace_, "integration-operator", kubeconfig});
+           cluster.directory(), OperatorProcess::namespace_, "integration-operator", path});
   if (made.exit_code != 0) {
     std::fprintf(stderr, "cannot go on: no kubeconfig for the operator: %s\n", made.err.c_str());
     std::abort();
   }
+  if (!server.empty()) {
+    net::Json config = net::Json::parse(std::ifstream(path));
+    config.at("clusters").at(0)["cluster"] = {{"server", server}};
+    std::ofstream(path) << config;
+  }
+  return path;
+}
+
+OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags,
+                                 const std::map<std::string, std::string>& environment) {
+  const std::string unique = net::hex(net::random_bytes(4));
+  const auto given = std::find(flags.begin(), flags.end(), "--kubeconfig");
+  const std::string kubeconfig =
+      given == flags.end() ? operator_kubeconfig(cluster) : *std::next(given);
   credential_ = credential_in(kubeconfig);
   const std::string port = free_port();
   probe_url_ = "http://127.0.0.1:" + port;
@@ -62,8 +76,6 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string
     if (flags[i] == "--public-url") public_url_ = flags[i + 1];
   std::vector<std::string> command{binary(),
                                    "run",
-                                   "--kubeconfig",
-                                   kubeconfig,
                                    "--namespace",
                                    namespace_,
                                    "--health-probe-bind-address",
@@ -74,6 +86,7 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string
                                    "--log-level",
                                    "debug"};
   command.insert(command.end(), flags.begin(), flags.end());
+  if (given == flags.end()) command.insert(command.end(), {"--kubeconfig", kubeconfig});
   if (std::find(flags.begin(), flags.end(), "--public-url") == flags.end())
     command.insert(command.end(), {"--public-url", public_url_});
   http_ = std::move(*net::make_http_client({.reuse_connections = false}));

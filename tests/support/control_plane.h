@@ -1,0 +1,27 @@
+// The processes beneath a Cluster, to be hurt.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "net/json.h"
+
+namespace support {
+
+// Of the control plane in that folder of dev/control-plane/up.sh. Every call blocks until it is
+// done, and ends the test run (abort) where it cannot be.
+class ControlPlane {
+ public:
+  explicit ControlPlane(std::string directory) : directory_(std::move(directory)) {}
+
+  void kill_apiserver();   // SIGKILL
+  void start_apiserver();  // at the same address, with the same state; ready when it returns
+  // etcd forgets all history up to now: nothing older can be watched from, nor listed on from.
+  void compact_etcd();
+
+ private:
+  net::Json etcd(const std::string& call, const net::Json& request) const;
+  const std::string directory_;
+};
+
+}  // namespace support
