@@ -139,6 +139,11 @@ class Transport {
     tls_ = tls;
     return http_;
   }
+  // What is sent from now on has new connections.
+  void reconnect() {
+    const std::lock_guard lock(mutex_);
+    tls_.reset();
+  }
 
  private:
   const std::shared_ptr<net::HttpClient> fixed_;
@@ -276,6 +281,10 @@ net::Result<net::HttpResponse> Client::Impl::send_once(const Attempt& attempt,
   auto response = transmit(**http, message, [&](int status) { count(status, 0); });
   count(response.ok() ? response->status : 0, response.ok() ? response->body.size() : 0);
   if (!response.ok() && response.error().code == ErrorCode::Tls) credentials->distrusted();
+  // In its first moments kube-apiserver asks for no client certificate (its CA comes by a
+  // controller: apiserver's dynamiccertificates), and a connection of that time stays anonymous.
+  const bool refused = response.ok() && (response->status == 401 || response->status == 403);
+  if (refused && !attempt.credential.tls->client_cert_pem.empty()) transport.reconnect();
   return response;
 }
 
@@ -286,7 +295,8 @@ net::Result<net::HttpResponse> Client::Impl::retried(const ApiRequest& request,
                                                      const Transmit& transmit, bool limited,
                                                      std::stop_token stop) {
   const net::Duration limit = std::min(request.timeout, timeout);
-  std::optional<net::SteadyTime> deadline;
+  constexpr net::SteadyTime kNotYet = net::SteadyTime::max();
+  net::SteadyTime deadline = kNotYet;
   bool was_refused = false;
   for (int retries = 0;; ++retries) {
     if (limited && limiter) {
@@ -294,17 +304,16 @@ net::Result<net::HttpResponse> Client::Impl::retried(const ApiRequest& request,
     }
     const auto credential = credentials->current(stop);
     if (!credential.ok()) return credential.error();
-    if (!deadline) deadline = clock.steady() + limit;
-    auto response = send_once({message, *credential, *deadline, retries > 0}, transmit);
+    if (deadline == kNotYet) deadline = clock.steady() + limit;
+    auto response = send_once({message, *credential, deadline, retries > 0}, transmit);
     if (!response.ok()) return response;
     if (response->status == 401 && !was_refused) {
       was_refused = true;
-      deadline.reset();
+      deadline = kNotYet;
       if (credentials->renewed(*credential, stop)) continue;
       return response;
     }
-    const auto wait =
-        wait_before_retry(*response, retries, *deadline - clock.steady(), clock.now());
+    const auto wait = wait_before_retry(*response, retries, deadline - clock.steady(), clock.now());
     if (!wait) return response;
     if (!clock.sleep(*wait, stop)) return Error{ErrorCode::Cancelled, "stopped"};
   }

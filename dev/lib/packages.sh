@@ -12,7 +12,7 @@ BUILD=(
   prometheus-cpp-dev libcli11-dev libgtest-dev libgmock-dev
 )
 RUN=(ca-certificates curl git jq openssl python3)
-CHECK=(clang-format clang-tidy shellcheck gcovr)
+CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables)
 # Any Go and any npm will do: what is newer than Debian's is fetched through them.
 command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)

@@ -15,8 +15,8 @@ clean_up() {
   rm -rf "$WORK"
 }
 
-# side_by_side FUNCTION...: each in a subshell, at the same time: tests on real parts wait most of the time. Their counts are
-# added up.
+# side_by_side STEPS...: each on a control plane of its own, at the same time: tests on real parts wait most of the time.
+# Their counts are added up.
 side_by_side() {
   local lane groups=() counts
   set -m # a process group each, so that a Ctrl-C ends all of it
@@ -38,7 +38,7 @@ in_a_lane() {
   # shellcheck disable=SC2034 # common.sh uses them
   AT_EXIT=() RUNNING=() PASSED=0 FAILED=0 FAILED_NAMES=()
   at_exit :
-  "$1"
+  on_a_control_plane "$1"
   printf '%s\n' "$PASSED" "$FAILED" "${FAILED_NAMES[@]}" >"$WORK/$1.counts"
 }
 
@@ -84,12 +84,13 @@ lint_format() {
   our_files \( -name '*.h' -o -name '*.cc' \) | xargs clang-format --dry-run -Werror
 }
 
-# build PRESET TARGET [CMAKE-ARGUMENT...]: without it nothing that follows can be trusted, so a failure ends the whole run.
+# build PRESET TARGETS [CMAKE-ARGUMENT...]: without it nothing that follows can be trusted, so a failure ends the whole run.
 build() {
-  local preset=$1 target=$2; shift 2
+  local preset=$1 targets; shift
+  read -ra targets <<<"$1"; shift
   step "configuring $preset" cmake -S "$PROJECT" --preset "$preset" "$@"
   [ "$STATUS" -eq 0 ] || summary
-  step "building $preset" cmake --build "$PROJECT/build/$preset" --target "$target"
+  step "building $preset: ${targets[*]}" cmake --build "$PROJECT/build/$preset" --target "${targets[@]}"
   [ "$STATUS" -eq 0 ] || summary
 }
 
@@ -116,12 +117,51 @@ gtest_binary() { # NAME BINARY
 set_up_integration() {
   "$PROJECT/dev/lib/control-plane-build.sh"
   "$PROJECT/dev/lib/provider-install.sh"
-  export CONTROL_PLANE_DIR=$WORK/control-plane
-  quietly "starting a control plane" "$PROJECT/dev/control-plane/up.sh" "$CONTROL_PLANE_DIR"
   # The table of the fault tests, to which each binary adds its rows.
   export FAULT_REPORT=$LOGS/faults.md
   rm -f "$FAULT_REPORT"
 }
+
+# on_a_control_plane STEPS: the function of that name, with a control plane for the tests that it runs one after another.
+on_a_control_plane() {
+  export CONTROL_PLANE_DIR=$WORK/$1
+  quietly "starting a control plane: $1" "$PROJECT/dev/control-plane/up.sh" "$CONTROL_PLANE_DIR"
+  "${1}_steps"
+  quietly "ending a control plane: $1" "$PROJECT/dev/control-plane/down.sh" "$CONTROL_PLANE_DIR" --purge
+}
+
+itest() { gtest_binary "${1##*/}" "$PROJECT/build/dev/bin/$1_itest"; }
+
+# What measures how fast something is has the machine for itself.
+timing_steps() { itest scale; itest rotation; }
+
+integration_steps() {
+  step "kube: the installed package" "$PROJECT/tests/package/build.sh" "$PROJECT/build/dev" "$PROJECT/build/package"
+  step "kube: the example on a real API server" "$PROJECT/tests/package/motd.sh" "$PROJECT/build/package/motd/motd"
+  local name
+  for name in crds kubectl journey providers secrecy truth metrics command_line; do itest "$name"; done
+  itest faults/credentials
+}
+
+faults_of_the_api_server_steps() {
+  local name
+  for name in restarts watches writes silence soak; do itest "faults/$name"; done
+}
+
+# 100 times SIGTERM for each build: under ASan and TSan what is left behind, or raced for, is found as well.
+faults_of_the_operator_steps() {
+  itest faults/leader
+  itest faults/shutdown
+  ended_by_sigterm AddressSanitizer asan-ubsan
+  ended_by_sigterm ThreadSanitizer tsan
+}
+ended_by_sigterm() { # NAME PRESET
+  export OPERATOR_BUILD=$1 OPERATOR_BINARY=$PROJECT/build/$2/bin/integration-operator
+  gtest_binary "shutdown, $1" "$PROJECT/build/dev/bin/faults/shutdown_itest"
+  unset OPERATOR_BUILD OPERATOR_BINARY
+}
+
+soak_steps() { itest faults/soak; }
 
 summary() {
   [ ! -s "${FAULT_REPORT:-}" ] || cat "$FAULT_REPORT"

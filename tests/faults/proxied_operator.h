@@ -25,7 +25,7 @@ class ProxiedOperator : public testing::Test {
 
   static void SetUpTestSuite() {
     Cluster& cluster = Cluster::instance();
-    proxy_ = std::make_unique<FaultyProxy>(*kube::load_config(cluster.kubeconfig()));
+    proxy_ = std::make_unique<FaultyProxy>(*kube::load_config(operator_kubeconfig(cluster)));
     // Its watches go through tamper_ from their beginning, so that a test need not restart it.
     proxy_->play(tamper_with_watches);
     operator_ = std::make_unique<OperatorProcess>(

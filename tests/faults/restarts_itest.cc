@@ -50,7 +50,7 @@ class PagedReader {
   static constexpr int kPages = 20;
 
   PagedReader(Cluster& cluster, Proxy::Script script)
-      : proxy_(*kube::load_config(cluster.kubeconfig())) {
+      : proxy_(*kube::load_config(operator_kubeconfig(cluster))) {
     proxy_.play(std::move(script));
     auto client =
         kube::Client::create(*kube::load_config(operator_kubeconfig(cluster, proxy_.url())), {});

@@ -93,7 +93,7 @@ TEST_F(Watches, a_410_as_an_event_and_as_a_status_leads_to_a_new_list) {
 
 TEST_F(Watches, a_stream_that_falls_silent_is_given_up) {
   Gate gate;
-  FaultyProxy proxy(*kube::load_config(cluster_.kubeconfig()));
+  FaultyProxy proxy(*kube::load_config(operator_kubeconfig(cluster_)));
   std::atomic<long> silenced = 0;
   proxy.play([&](const Proxy::Request& request) -> Proxy::Decision {
     if (!request.is_watch() || silenced >= 3) return Proxy::Pass{};

@@ -9,11 +9,13 @@
 WHOLE=$1 OUT=$2
 PREFIX=$OUT/prefix
 mkdir -p "$OUT"
+rm -rf "$PREFIX" "$OUT/of-whole" # what an earlier version installed
 files_of() { (cd "$1" && find . -type f | sort); }
 project() { cmake -S "$1" -B "$2" -G Ninja -DCMAKE_PREFIX_PATH="$PREFIX" "${@:3}"; }
 
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 say "without the operator, and without what only it and the tests need"
-cmake -S "$PROJECT" --preset dev -B "$PROJECT/build/kube-only" -DKUBE_ONLY=ON \
+cmake -S "$PROJECT" --preset dev -B "$PROJECT/build/kube-only" -DKUBE_ONLY=ON -DWARNINGS_AS_ERRORS=ON \
   -DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON
 cmake --build "$PROJECT/build/kube-only"
 cmake --install "$PROJECT/build/kube-only" --component kube --prefix "$PREFIX"

@@ -74,6 +74,7 @@ class FaultyProxy::Impl {
  public:
   explicit Impl(const kube::ClusterConfig& upstream)
       : url_(*net::parse_url(upstream.server)),
+        authorization_("Bearer " + upstream.token.reveal()),
         tls_(asio::ssl::context::tls_client),
         acceptor_(io_, {asio::ip::address_v4::loopback(), 0}),
         port_(acceptor_.local_endpoint().port()) {
@@ -174,6 +175,7 @@ class FaultyProxy::Impl {
     if (!connection.upstream && !connect(connection)) return false;
     BoostError error;
     message.set(http::field::host, url_.authority());
+    message.set(http::field::authorization, authorization_);
     message.prepare_payload();
     http::write(*connection.upstream, message, error);
     if (error) return false;
@@ -263,6 +265,7 @@ class FaultyProxy::Impl {
   }
 
   const net::Url url_;
+  const std::string authorization_;
   asio::io_context io_;
   asio::ssl::context tls_;
   tcp::acceptor acceptor_;

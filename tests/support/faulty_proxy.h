@@ -3,16 +3,17 @@
 // server did not give, and watch streams that arrive in pieces, fall silent, say more than they
 // should, or break off.
 //
-//   FaultyProxy proxy(*kube::load_config(cluster.kubeconfig()));
+//   FaultyProxy proxy(*kube::load_config(operator_kubeconfig(cluster)));
 //   proxy.play([](const auto& request) -> FaultyProxy::Decision {
 //     if (request.method == "PATCH") return FaultyProxy::LoseAnswer{};
 //     return FaultyProxy::Pass{};
 //   });
 //
-// NOT modelled: TLS towards the client (a kubeconfig with an http:// server reaches it), HTTP/2,
-// upgrades (exec, port-forward), client certificates (requests keep the Authorization header that
-// they came with), trailers, packets that are lost or late. What the API server's closing of a kept
-// connection does to a request, the client sees as a closed connection, never as a refused one.
+// NOT modelled: TLS towards the client (a kubeconfig with an http:// server reaches it) and, since
+// clients show nothing secret without TLS, who the client is: all requests go on with the token of
+// `upstream`. Nor HTTP/2, upgrades (exec, port-forward), trailers, packets that are lost or late.
+// What the API server's closing of a kept connection does to a request, the client sees as a closed
+// connection, never as a refused one.
 #pragma once
 
 #include <cstdint>
@@ -72,7 +73,7 @@ class FaultyProxy {
   // Called on the connection's thread, for several connections at once.
   using Script = std::function<Decision(const Request&)>;
 
-  // Listens on 127.0.0.1. `upstream`: its server and CA are used, nothing else of it.
+  // Listens on 127.0.0.1. `upstream`: its server, CA and token are used, nothing else of it.
   explicit FaultyProxy(const kube::ClusterConfig& upstream);
   ~FaultyProxy();
   FaultyProxy(const FaultyProxy&) = delete;

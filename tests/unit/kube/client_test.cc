@@ -668,6 +668,25 @@ TEST_F(NewCertificates, are_for_new_connections) {
   EXPECT_EQ(roots, (std::vector{first.cert_pem(), second.cert_pem()}));
 }
 
+TEST_F(NewCertificates, of_our_own_are_shown_on_a_new_connection_after_a_refusal) {
+  const auto own = first.issue({});
+  config.tls.client_cert_pem = own.cert_pem;
+  config.tls.client_key_pem = net::SecretString(own.key_pem);
+  const auto client = make();
+  http->script.push_back([] { return net::HttpResponse{403, {}, "{}"}; });
+  EXPECT_EQ(send(*client, "GET").error().code, ErrorCode::Forbidden);
+  EXPECT_TRUE(send(*client, "GET").ok());
+  EXPECT_EQ(roots.size(), 2u);
+}
+
+TEST_F(NewCertificates, are_not_to_blame_for_a_refusal_where_none_is_our_own) {
+  const auto client = make();
+  http->script.push_back([] { return net::HttpResponse{403, {}, "{}"}; });
+  EXPECT_EQ(send(*client, "GET").error().code, ErrorCode::Forbidden);
+  EXPECT_TRUE(send(*client, "GET").ok());
+  EXPECT_EQ(roots.size(), 1u);
+}
+
 TEST_F(NewCertificates, are_looked_for_at_once_after_a_tls_failure) {
   const auto client = make();
   write(second.cert_pem());

@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "faults/edits.h"
 #include "support/cluster.h"
+#include "support/fault_report.h"
 #include "support/operator_process.h"
 
 namespace {
@@ -64,41 +66,23 @@ TEST_F(Silence, a_watch_that_goes_silent_is_noticed_and_no_change_is_lost) {
   if (!usable_) GTEST_SKIP() << "no network namespaces with nftables here: needs root and nft";
   Cluster& cluster = Cluster::instance();
   const std::string ns = cluster.make_namespace("silence");
-  const auto key = [&](int i) { return kube::NamespacedName{ns, "app-" + std::to_string(i)}; };
+  Edits edits(cluster, ns, kIntegrations);
   OperatorProcess the_operator(cluster);
-  for (int i = 0; i < kIntegrations; ++i) {
-    api::Integration fresh;
-    fresh.metadata = {.name = key(i).name, .namespace_ = ns};
-    fresh.spec.offering = "none";
-    fresh.spec.credentials_secret_ref.name = "none";
-    fresh.spec.scopes = {"openid"};
-    ASSERT_TRUE(cluster.client().create(fresh, {}).ok());
-  }
-  const auto reconciled = [&](std::int64_t generation) {
-    return cluster.integrations().await_all(
-        [&](const auto& all) {
-          return std::ranges::count_if(all, [&](const auto& i) {
-                   return i->status.observed_generation == generation;
-                 }) == kIntegrations;
-        },
-        kBound);
-  };
-  ASSERT_TRUE(reconciled(1));
+  ASSERT_EQ(edits.lost(kBound), 0);
 
   const auto ports = client_ports(the_operator.process().pid());
   ASSERT_GE(ports.size(), 4u) << "a watch for each kind";
   drop(ports);
   const auto began = Clock::now();
-  for (int i = 0; i < kIntegrations; ++i) {
-    const auto edited = cluster.client().json_patch<api::Integration>(
-        key(i), {{"replace", "/spec/scopes", {"openid", "mail"}}}, {});
-    ASSERT_TRUE(edited.ok()) << edited.error().message;
-  }
-  EXPECT_TRUE(reconciled(2)) << the_operator.end_of_log();
+  edits.make(kIntegrations);
+  const long lost = edits.lost(kBound);
   std::printf("%zu connections silenced: %d edits were reconciled %.1f s later\n", ports.size(),
               kIntegrations, std::chrono::duration<double>(Clock::now() - began).count());
   const std::string counters = must({"nft", "list", "ruleset"}).out;
   EXPECT_EQ(counters.find("packets 0 "), std::string::npos) << counters;
+  FaultReport::instance().row("connection whose packets are dropped", std::ssize(ports),
+                              edits.taken(), lost);
+  if (HasFailure()) std::fprintf(stderr, "%s\n", the_operator.end_of_log().c_str());
 }
 
 }  // namespace
