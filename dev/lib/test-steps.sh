@@ -161,6 +161,12 @@ ended_by_sigterm() { # NAME PRESET
   unset OPERATOR_BUILD OPERATOR_BINARY
 }
 
+# The README shows the table of a run; which faults there are must be those of this one. Numbers differ from run to run.
+faults_of_the_readme() {
+  faults_in() { awk -F ' *[|] *' '/^[|]/ && $3 ~ /^[0-9]+$/ { print $2 }' "$1" | sort; }
+  diff <(faults_in "$PROJECT/kube/README.md") <(faults_in "$FAULT_REPORT")
+}
+
 soak_steps() { itest faults/soak; }
 
 summary() {
