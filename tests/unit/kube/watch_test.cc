@@ -61,8 +61,9 @@ TEST_F(WatchTest, an_update_that_does_not_matter_adds_nothing) {
   });
   run();
   EXPECT_EQ(next().key, (NamespacedName{"", "ann"}));
-  server_->update(Lease::resource(), {"shop", "a"},
-                  [](Json& lease) { lease["metadata"]["labels"] = {{"edited", "true"}}; });
+  server_->update(Lease::resource(), {"shop", "a"}, [](Json& lease) {
+    lease["metadata"]["labels"] = {{"edited", "true"}};
+  });
   server_->create(Lease::resource(), lease_json("b", "ben"));
   EXPECT_EQ(next().key, (NamespacedName{"", "ben"})) << "ann would have come first";
 }
