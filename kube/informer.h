@@ -33,10 +33,11 @@ struct InformerOptions {
   std::string field_selector = {};  // e.g. metadata.name=…: what RBAC's resourceNames ask for
   int page_size = 500;
   std::chrono::seconds watch_timeout{290};  // timeoutSeconds; jittered down by up to a sixth
-  // A stream without a byte for so long is taken for dead: the API server sends a bookmark about
-  // once a minute (apiserver's cacher.go, bookmarkFrequency). Where it does not, the price is
-  // another watch from the same version, not another list.
-  net::Duration max_silence = std::chrono::seconds{90};
+  // A stream without a byte for so long is taken for dead (a peer that vanished, a firewall that
+  // forgot): the API server sends a bookmark about once a minute (apiserver's cacher.go,
+  // bookmarkFrequency). Where it does not, the price is another watch from the same version, not
+  // another list.
+  net::Duration max_silence = std::chrono::seconds{75};
   net::Duration backoff_start =
       std::chrono::milliseconds{800};  // doubling to backoff_limit, with jitter,
   net::Duration backoff_limit =

@@ -2,14 +2,9 @@
 // calls waits on a thread of their own.
 #include <cpprest/http_client.h>
 #include <cpprest/producerconsumerstream.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pplx/threadpool.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
@@ -41,30 +36,6 @@ constexpr std::size_t kPoolThreads = 1;
 constexpr std::chrono::hours kNeverMind{24 * 365};
 // What may arrive over TLS besides the body: certificates, header fields, record overhead.
 constexpr std::size_t kTlsAllowance = 256 << 10;
-
-// A peer that vanished without a word (a node that died, a firewall that forgot) is noticed within
-// half a minute, on a connection that waits for it as on one that has sent. Go's clients find out
-// by the same means and in about that time (net.Dialer.KeepAlive, HTTP/2 pings). cpprestsdk offers
-// the socket before it connects, when there is none yet, and again for each further request on it:
-// the first request on a connection goes without, which is why streams have a limit of silence too.
-void notice_dead_peers(int socket) {
-  const auto set = [socket](int level, int option, int value) {
-    ::setsockopt(socket, level, option, &value, sizeof value);  // where it cannot be had: without
-  };
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, 15);          // seconds of silence, then
-  set(IPPROTO_TCP, TCP_KEEPINTVL, 5);          // a probe every so many seconds,
-  set(IPPROTO_TCP, TCP_KEEPCNT, 3);            // and after so many without an answer it is over
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000);  // milliseconds that sent bytes may go unconfirmed
-}
-
-// cpprestsdk hands over a TLS stream on a socket, or a socket, as its documentation has it.
-void notice_dead_peers(bool tls, http::client::native_handle handle) {
-  using Socket = boost::asio::ip::tcp::socket;
-  Socket& socket = tls ? static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer()
-                       : *static_cast<Socket*>(handle);
-  if (socket.is_open()) notice_dead_peers(socket.native_handle());
-}
 
 // Must come before any other use of cpprestsdk, whose default is 40 threads.
 void start_pool_once() {
@@ -447,10 +418,6 @@ class CpprestClient : public HttpClient {
     config.set_ssl_context_callback(
         [tls, trace, host = url.host](boost::asio::ssl::context& context) {
           tls->apply(context.native_handle(), host, trace);
-        });
-    config.set_nativehandle_options(
-        [is_tls = url.scheme == "https"](http::client::native_handle handle) {
-          notice_dead_peers(is_tls, handle);
         });
     if (!proxy.empty()) {
       auto parsed = parse_proxy(proxy);

@@ -57,7 +57,8 @@ bool Edits::next(std::stop_token stop) {
 }
 
 bool Edits::tells(const api::Integration& integration) const {
-  const auto number = std::stoul(integration.metadata.name.substr(4));
+  if (!integration.metadata.name.starts_with(kPrefix)) return false;  // somebody else's
+  const auto number = std::stoul(integration.metadata.name.substr(kPrefix.size()));
   return integration.status.observed_generation == integration.metadata.generation &&
          message_of(integration.status.conditions, api::condition::credentials_present)
                  .find(secret_name(last_[number])) != std::string::npos;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/cluster.h"
@@ -42,7 +43,10 @@ class Edits {
 
  private:
   long unseen(const kube::Store<api::Integration>& store) const;
-  std::string name(int integration) const { return "app-" + std::to_string(integration); }
+  static constexpr std::string_view kPrefix = "app-";
+  static std::string name(int integration) {
+    return std::string{kPrefix} + std::to_string(integration);
+  }
   bool tells(const api::Integration& integration) const;
 
   Cluster& cluster_;
