@@ -31,6 +31,10 @@ bool is_passing(const Answer& answer) {
          std::find(kErrors.begin(), kErrors.end(), answer.error) != kErrors.end();
 }
 
+std::string words_of(const Answer& answer) {
+  return net::string_member(answer.json, "error_description");
+}
+
 std::string told(const Answer& answer) {
   if (answer.error_description.empty()) return answer.summary();
   return answer.summary() + " \"" + answer.error_description + "\"";

@@ -15,6 +15,9 @@ bool is_wrong_address(const Answer& answer);
 // Answers that may be others in a while: 408, 425, 429, 5xx and the errors that say so.
 bool is_passing(const Answer& answer);
 
+// The whole error_description, which messages show only the beginning of.
+std::string words_of(const Answer& answer);
+
 // `400 invalid_grant "The code has expired"`.
 std::string told(const Answer& answer);
 

@@ -126,7 +126,7 @@ Reading read_pushed(const Answer& answer) {
   }
   if (answer.error.empty()) return not_such_an_endpoint(Method::PushedAuthorizationRequest, answer);
   if (answer.error == "invalid_scope") return pushed_scope_refused(answer);
-  if (names_redirect_uri(answer.error) || names_redirect_uri(answer.error_description)) {
+  if (names_redirect_uri(answer.error) || names_redirect_uri(words_of(answer))) {
     return pushed_callback_refused(answer);
   }
   return unclear_error(answer);
@@ -253,9 +253,10 @@ Reading read_by_rule(const Rule& rule, Method method, const Answer& answer) {
 Reading classify(Method method, const Answer& answer, const std::vector<Rule>& rules) {
   const auto rule = std::find_if(rules.begin(), rules.end(),
                                  [&](const Rule& candidate) { return matches(candidate, answer); });
-  if (rule == rules.end()) return read_by_default(method, answer);
-  Reading result = read_by_rule(*rule, method, answer);
-  result.rule = static_cast<std::size_t>(rule - rules.begin()) + 1;
+  const bool by_rule = rule != rules.end();
+  Reading result = by_rule ? read_by_rule(*rule, method, answer) : read_by_default(method, answer);
+  if (by_rule) result.rule = static_cast<std::size_t>(rule - rules.begin()) + 1;
+  result.has_error = !answer.error.empty();
   return result;
 }
 
@@ -264,8 +265,10 @@ bool is_failed_sign_in(const Reading& reading) {
     case CredentialsSign::Refused:
     case CredentialsSign::RefusedOrNotAllowed:
       return true;
-    case CredentialsSign::Unclear:
-      return reading.http_status == 401 || reading.http_status == 403;
+    case CredentialsSign::Unclear: {
+      const int status = reading.http_status;
+      return reading.has_error || (status >= 400 && status < 500 && status != 404 && status != 405);
+    }
     default:
       return false;
   }

@@ -31,14 +31,16 @@ struct Reading {
   CredentialsSign credentials = CredentialsSign::Unclear;
   ParameterSign callback = ParameterSign::Silent;
   ParameterSign scopes = ParameterSign::Silent;
-  std::string message;   // what was read and, where it helps, what to do; begins with the answer's
-                         // summary and ends with a full stop
-  std::string summary;   // the answer's: "400 invalid_grant", or "no answer"
-  int http_status = 0;   // 0: no answer
-  std::size_t rule = 0;  // which of the rules decided, counted from 1; 0: the defaults
+  std::string message;  // what was read and, where it helps, what to do; begins with the answer's
+                        // summary and ends with a full stop
+  std::string summary;  // the answer's: "400 invalid_grant", or "no answer"
+  int http_status = 0;  // 0: no answer
+  bool has_error = false;  // the answer had an `error`
+  std::size_t rule = 0;    // which of the rules decided, counted from 1; 0: the defaults
 };
 
-// Was that, as far as one can tell, a failed sign-in in somebody's audit log?
+// May that have been a failed sign-in in somebody's audit log? A refusal is one, and so may be
+// whatever is not understood: an error of the provider's own, a 4xx that is no missing page.
 bool is_failed_sign_in(const Reading& reading);
 // Did the server refuse the made-up secret, where it gave the client's own the answer `own`? By a
 // refusal in so many words, or by a 401 (RFC 9110 15.5.2) that the own one did not get.

@@ -51,8 +51,7 @@ Page page_of_redirect(const Answer& answer, const std::string& redirect_uri,
 Page page_of(const Answer& answer, const std::string& redirect_uri, const std::string& endpoint) {
   if (is_redirect(answer)) return page_of_redirect(answer, redirect_uri, endpoint);
   if (is_success(answer)) return answer.error.empty() ? Page::SignIn : Page::Other;
-  const bool names = names_redirect_uri(answer.error) ||
-                     names_redirect_uri(answer.error_description) ||
+  const bool names = names_redirect_uri(answer.error) || names_redirect_uri(words_of(answer)) ||
                      names_redirect_uri(answer.text);
   return is_client_error(answer) && !is_wrong_address(answer) && names ? Page::RefusedByName
                                                                        : Page::Other;

@@ -63,7 +63,7 @@ class CredentialsCheck {
         break;
       }
       ask(method, finding);
-      if (finding.outcome != CredentialsOutcome::Unverifiable) return finding;
+      if (finding.outcome != CredentialsOutcome::Unverifiable || wants_raw_) return finding;
       open += " " + finding.message;
     }
     finding.message = "Not proven." + open + kWhatToDo;
@@ -105,6 +105,26 @@ class CredentialsCheck {
     } else {
       take(reading, finding);
     }
+    if (reading.credentials == CredentialsSign::Refused) doubt_encoding(finding);
+  }
+
+  // Many providers do not decode what RFC 6749 2.3.1 encodes, and refuse the right secret for it.
+  // What the Offering says is not overruled, but a person is told to mend it.
+  void doubt_encoding(CredentialsFinding& finding) {
+    const VerificationRequest& request = probe_.request();
+    if (request.provider.basic_encoding == BasicEncoding::Raw || enough_failed() ||
+        !encoding_matters(request.provider, {request.client_id, finding.secret->value})) {
+      return;
+    }
+    const Reading raw = probe_.ask_unencoded(finding.method, *finding.secret);
+    if (is_failed_sign_in(raw)) ++failed_sign_ins_;
+    if (raw.credentials != CredentialsSign::Accepted) return;
+    wants_raw_ = true;
+    finding.outcome = CredentialsOutcome::Unverifiable;
+    finding.message = "Not proven. " + endpoint_name(finding.method) +
+                      " refuses the credentials as RFC 6749 2.3.1 has them encoded, and lets them "
+                      "in as they are (" +
+                      raw.summary + "). Set the Offering's basicEncoding to Raw.";
   }
 
   // A 401 was taken for the refusal of a made-up secret: it is one of the client's own, too.
@@ -242,6 +262,7 @@ class CredentialsCheck {
   const std::vector<Method> methods_ = methods_to_try(probe_.request().provider);
   std::map<Method, bool> looks_at_secret_;  // what this check has seen
   int failed_sign_ins_ = 0;
+  bool wants_raw_ = false;
 };
 
 }  // namespace

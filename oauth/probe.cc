@@ -56,13 +56,15 @@ Probe::Probe(const VerificationRequest& request, net::HttpClient& http, net::Clo
 }
 
 Reading Probe::ask(Method method, const NamedSecret& secret) {
-  return read(method, question(method, {request_.client_id, secret.value}),
+  return read(method, question(method, request_.provider, {request_.client_id, secret.value}),
               "with the secret of " + secret.key);
 }
 
 Reading Probe::ask_with_made_up_secret(Method method, const NamedSecret& secret) {
-  return read(method, question(method, {request_.client_id, made_up_secret(secret.value)}),
-              "control: with a made-up secret");
+  return read(
+      method,
+      question(method, request_.provider, {request_.client_id, made_up_secret(secret.value)}),
+      "control: with a made-up secret");
 }
 
 Reading Probe::push(const NamedSecret& secret, const std::string& redirect_uri,
@@ -75,8 +77,15 @@ Reading Probe::push(const NamedSecret& secret, const std::string& redirect_uri,
                   : "control: for a callback URL that nobody registered");
 }
 
-net::HttpRequest Probe::question(Method method, const Client& client) const {
-  const Provider& provider = request_.provider;
+Reading Probe::ask_unencoded(Method method, const NamedSecret& secret) {
+  Provider raw = request_.provider;
+  raw.basic_encoding = BasicEncoding::Raw;
+  return read(method, question(method, raw, {request_.client_id, secret.value}),
+              "with the secret of " + secret.key + ", as basicEncoding: Raw would send it");
+}
+
+net::HttpRequest Probe::question(Method method, const Provider& provider,
+                                 const Client& client) const {
   switch (method) {
     case Method::PushedAuthorizationRequest:
       return pushed_authorization_request(provider, client,

@@ -117,6 +117,12 @@ net::HttpRequest client_request(const Provider& provider, const std::string& end
   return request;
 }
 
+bool encoding_matters(const Provider& provider, const Client& client) {
+  return provider.client_authentication == ClientAuthentication::ClientSecretBasic &&
+         (net::form_encode(client.id) != client.id ||
+          net::form_encode(client.secret.reveal()) != client.secret.reveal());
+}
+
 net::FormFields authorization_fields(const Provider& provider,
                                      const AuthorizationRequest& request) {
   net::FormFields fields = {{"response_type", "code"}, {"redirect_uri", request.redirect_uri}};

@@ -23,6 +23,9 @@ struct Client {
 net::HttpRequest client_request(const Provider& provider, const std::string& endpoint,
                                 const Client& client, net::FormFields fields);
 
+// Would another basicEncoding make another request?
+bool encoding_matters(const Provider& provider, const Client& client);
+
 // The parameters of an authorization request (RFC 6749 4.1.1, RFC 7636 4.3) besides client_id.
 struct AuthorizationRequest {
   std::string redirect_uri;

@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "oauth/answer_kinds.h"
+
 namespace oauth {
 namespace {
 
@@ -87,27 +89,27 @@ bool names_redirect_uri(std::string_view refusal) {
 }
 
 bool says_grant_not_allowed(const Answer& answer) {
-  const std::string text = lower(answer.error_description);
+  const std::string text = lower(words_of(answer));
   return answer.error == "invalid_request" && contains(text, "not allowed for this client") &&
          (contains(text, "grant type") || contains(text, "grant_type") ||
           contains(text, "response type") || contains(text, "response_type"));
 }
 
 bool speaks_of_authentication(const Answer& answer) {
-  return names_any(lower(answer.error_description),
+  return names_any(lower(words_of(answer)),
                    {"client_id", "client id", "secret", "credential", "authentication",
                     "authenticating", "authorization header", "invalid client", "unknown client"});
 }
 
 bool blames_the_credentials(const Answer& answer) {
-  return names_any(lower(answer.error_description),
+  return names_any(lower(words_of(answer)),
                    {"invalid client", "unknown client", "secret", "invalid credential",
                     "wrong credential", "authentication failed"});
 }
 
 bool wants_another_style(const Answer& answer) {
-  return names_any(lower(answer.error_description), {"client_secret_basic", "client_secret_post",
-                                                     "client_secret_jwt", "private_key_jwt"});
+  return names_any(lower(words_of(answer)), {"client_secret_basic", "client_secret_post",
+                                             "client_secret_jwt", "private_key_jwt"});
 }
 
 }  // namespace oauth

@@ -228,12 +228,15 @@ TEST(Control, whose_answer_a_rule_explains_is_read_by_the_rule) {
 TEST(FailedSignIn, is_what_may_lock_a_client_out) {
   for (const auto& response :
        {error_response(401, "invalid_client"), error_response(401, "unauthorized_client"),
-        error_response(401, "access_denied"), html_response(403, "no")}) {
+        error_response(401, "access_denied"), html_response(403, "no"),
+        json_response(400, R"({"status":"BAD_CLIENT_SECRET"})"),
+        error_response(200, "bad_client_secret")}) {
     EXPECT_TRUE(is_failed_sign_in(reading_of(response)));
   }
   for (const auto& response :
        {error_response(400, "invalid_grant"), html_response(404, "nothing"),
-        html_response(429, "later"), error_response(400, "unauthorized_client")}) {
+        html_response(429, "later"), error_response(400, "unauthorized_client"),
+        json_response(200, R"({"access_token":"t"})")}) {
     EXPECT_FALSE(is_failed_sign_in(reading_of(response)));
   }
 }

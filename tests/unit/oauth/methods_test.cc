@@ -220,14 +220,32 @@ TEST_F(Auto, a_401_unauthorized_client_that_is_told_to_wait_is_no_verdict) {
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unreachable);
 }
 
+// curl -u sends it so, and many servers want nothing else.
+TEST_F(Auto, a_provider_that_does_not_decode_is_not_mistaken_for_a_refusal_of_the_secret) {
+  const std::string secret = "right+secret/9=";
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    const bool raw = asked.headers.get("Authorization") == "Basic " + net::base64("app:" + secret);
+    return raw ? error_response(400, "invalid_grant") : error_response(401, "invalid_client");
+  };
+  EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Unverifiable);
+  EXPECT_THAT(run().credentials_message, HasSubstr("basicEncoding to Raw"));
+  EXPECT_EQ(outcome_for("wrong+secret/9="), CredentialsOutcome::Rejected);
+  EXPECT_EQ(http.requests.size(), 2U);
+  EXPECT_EQ(outcome_for("wrong-secret-9"), CredentialsOutcome::Rejected);
+  EXPECT_EQ(http.requests.size(), 1U) << "nothing is encoded in it";
+  request.provider.basic_encoding = BasicEncoding::Raw;
+  EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Verified);
+}
+
 // How many of the questions may have been failed sign-ins, whatever the provider answers.
 TEST_F(Auto, at_most_two_questions_fail_to_sign_in) {
   know_all_endpoints();
   fake.behaviour.has_par = true;
   const std::vector<net::HttpResponse> answers = {
-      error_response(401, "invalid_client"), error_response(401, "access_denied"),
+      error_response(401, "invalid_client"),      error_response(401, "access_denied"),
       error_response(401, "unauthorized_client"), html_response(403, "no"),
-      error_response(400, "odd_error")};
+      error_response(400, "odd_error"),           error_response(200, "odd_error"),
+      json_response(400, R"({"status":"ODD"})")};
   for (const net::HttpResponse& to_own : answers) {
     for (const net::HttpResponse& to_made_up : answers) {
       for (const bool own_is_let_in : {false, true}) {
@@ -235,9 +253,8 @@ TEST_F(Auto, at_most_two_questions_fail_to_sign_in) {
         instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
           const bool own = has_own_secret(asked);
           if (own && own_is_let_in) return std::nullopt;
-          const net::HttpResponse& answer = own ? to_own : to_made_up;
-          if (!own || answer.status != 400) ++failed;
-          return answer;
+          ++failed;
+          return own ? to_own : to_made_up;
         };
         outcome_for(kSecret);
         EXPECT_LE(failed, kMostFailedSignIns) << to_own.body << " " << to_made_up.body;
