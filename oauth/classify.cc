@@ -173,10 +173,12 @@ Reading read_introspection(const Answer& answer) {
   return let_in(answer, "the client was let in, and the made-up token is not active.");
 }
 
-// RFC 7009 2.2: a token that is not valid is no error, and the answer's body has no meaning.
+// RFC 7009 2.2: a token that is not valid is no error, and the answer's body has no meaning. (An
+// empty one is often said to be HTML; a page is another thing.)
 Reading read_revocation(const Answer& answer) {
   if (!answer.error.empty()) return read_error(Method::Revocation, answer);
-  if (!is_success(answer) || answer.content_type.find("html") != std::string::npos) {
+  const bool page = !answer.text.empty() && answer.content_type.find("html") != std::string::npos;
+  if (!is_success(answer) || page) {
     return not_such_an_endpoint(Method::Revocation, answer);
   }
   return let_in(answer, "the client was let in, and there was nothing to revoke.");

@@ -108,8 +108,7 @@ bool blames_the_credentials(const Answer& answer) {
 }
 
 bool wants_another_style(const Answer& answer) {
-  return names_any(lower(words_of(answer)), {"client_secret_basic", "client_secret_post",
-                                             "client_secret_jwt", "private_key_jwt"});
+  return contains(lower(words_of(answer)), "supports client authentication method '");
 }
 
 }  // namespace oauth

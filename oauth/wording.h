@@ -23,8 +23,8 @@ bool speaks_of_authentication(const Answer& answer);
 // One that says that the client id or its secret is wrong (Keycloak says so with
 // unauthorized_client).
 bool blames_the_credentials(const Answer& answer);
-// One that wants the client to authenticate in another style, by the style's registered name
-// (RFC 7591 2): the secret has not been looked at.
+// ory/fosite refuses the wrong style of authentication so, before it looks at the secret. (Authlib
+// names the styles that it tried, too, but for wrong secrets.)
 bool wants_another_style(const Answer& answer);
 
 }  // namespace oauth

@@ -66,6 +66,11 @@ TEST(Classify, the_token_endpoint_is_read_by_rfc_6749) {
        Sign::RefusedOrNotAllowed},
       {"401 unauthorized_client without a word", kCode, error_response(401, "unauthorized_client"),
        Sign::RefusedOrNotAllowed},
+      {"bad secret, Authlib", kCode,
+       error_response(401, "invalid_client",
+                      "The client cannot authenticate with methods: ['client_secret_basic', "
+                      "'client_secret_post']"),
+       Sign::Refused},
       {"another style, Hydra", kCode,
        error_response(401, "invalid_client",
                       "The OAuth 2.0 Client supports client authentication method "
@@ -170,6 +175,7 @@ TEST(Classify, revocation_is_read_by_rfc_7009) {
   constexpr auto kAsk = Method::Revocation;
   expect_all({
       {"nothing to revoke", kAsk, {200, {}, ""}, Sign::Accepted},
+      {"nothing to revoke, said to be HTML", kAsk, html_response(200, ""), Sign::Accepted},
       {"nothing to revoke, in JSON", kAsk, json_response(200, "{}"), Sign::Accepted},
       {"an error with 200", kAsk, error_response(200, "invalid_client"), Sign::Refused},
       {"bad secret", kAsk, error_response(401, "invalid_client"), Sign::Refused},
