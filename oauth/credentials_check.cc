@@ -63,6 +63,8 @@ class CredentialsCheck {
         break;
       }
       ask(method, finding);
+      // It answered other questions, but stumbles over what nobody issued: no reason to wait.
+      if (!open.empty() && stumbled(finding)) finding.outcome = CredentialsOutcome::Unverifiable;
       if (finding.outcome != CredentialsOutcome::Unverifiable || wants_raw_) return finding;
       open += " " + finding.message;
     }
@@ -70,6 +72,10 @@ class CredentialsCheck {
     return finding;
   }
 
+  static bool stumbled(const CredentialsFinding& finding) {
+    return finding.outcome == CredentialsOutcome::Unreachable &&
+           finding.reading->http_status == 500 && finding.reading->rule == 0;
+  }
   bool enough_failed() const { return failed_sign_ins_ >= kMostFailedSignIns; }
 
   // Of the methods before the one that was controlled earlier, the pushed request alone is asked
@@ -269,14 +275,10 @@ class CredentialsCheck {
 
 CredentialsFinding check_credentials(Probe& probe) {
   const Provider& provider = probe.request().provider;
-  const std::vector<Method> methods = methods_to_try(provider);
+  if (!methods_to_try(provider).empty()) return CredentialsCheck(probe).run();
   CredentialsFinding finding;
-  finding.method = methods.empty() ? provider.method : methods.front();
-  if (methods.empty()) {
-    finding.message = nothing_to_ask(provider.method);
-  } else {
-    return CredentialsCheck(probe).run();
-  }
+  finding.method = provider.method;
+  finding.message = nothing_to_ask(provider.method);
   return finding;
 }
 

@@ -118,6 +118,21 @@ TEST_F(Auto, goes_on_to_introspection_and_then_to_revocation) {
   EXPECT_THAT(calls(), Contains("revoke!"));
 }
 
+TEST_F(Auto, a_later_method_that_stumbles_is_no_outage_but_the_first_one_is) {
+  know_all_endpoints();
+  fake.behaviour.looks_codes_up_first = true;
+  std::string stumbling = "refresh_token";
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (field(asked, "grant_type") == stumbling) return html_response(500, "Internal error");
+    return std::nullopt;
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  EXPECT_THAT(calls(), ElementsAre("token", "token!", "refresh", "introspect", "introspect!"));
+  stumbling = "authorization_code";
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unreachable);
+  EXPECT_THAT(calls(), ElementsAre("token"));
+}
+
 TEST_F(Auto, never_asks_for_a_real_token) {
   know_all_endpoints();
   fake.behaviour.token_checks_secret = false;
