@@ -140,24 +140,24 @@ std::string Answer::details() const {
 std::vector<net::SecretString> ways_to_write(const std::string& client_id,
                                              const net::SecretString& secret) {
   const std::string& text = secret.reveal();
-  std::vector<std::string> ways = {
-      net::base64(client_id + ":" + text),
-      net::base64(net::form_encode(client_id) + ":" + net::form_encode(text))};
+  std::vector<net::SecretString> ways;
+  ways.emplace_back(net::base64(client_id + ":" + text));
+  ways.emplace_back(net::base64(net::form_encode(client_id) + ":" + net::form_encode(text)));
   if (text.size() >= kLeastSecretBytes) {
-    const std::string percent = net::percent_encode(text);
-    const std::string form = net::form_encode(text);
-    ways.insert(ways.end(), {text, percent, with_lower_escapes(percent), form,
-                             with_lower_escapes(form), net::base64(text), net::base64url(text)});
+    ways.emplace_back(text);
+    ways.emplace_back(net::percent_encode(text));
+    ways.emplace_back(with_lower_escapes(net::percent_encode(text)));
+    ways.emplace_back(net::form_encode(text));
+    ways.emplace_back(with_lower_escapes(net::form_encode(text)));
+    ways.emplace_back(net::base64(text));
+    ways.emplace_back(net::base64url(text));
   }
-  // The longest first: none is hidden from by a part of it that was left out before.
+  // The longest first: else a part that was left out would hide the rest of it.
   std::sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) {
-    return a.size() != b.size() ? a.size() > b.size() : a < b;
+    return a.size() != b.size() ? a.size() > b.size() : a.reveal() < b.reveal();
   });
-  std::vector<net::SecretString> result;
-  for (std::string& way : ways) {
-    if (result.empty() || result.back().reveal() != way) result.emplace_back(std::move(way));
-  }
-  return result;
+  ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
+  return ways;
 }
 
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,

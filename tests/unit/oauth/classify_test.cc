@@ -79,7 +79,7 @@ TEST(Classify, the_token_endpoint_is_read_by_rfc_6749) {
       {"grant off", kCode, error_response(400, "unauthorized_client"), Sign::GrantNotAllowed},
       {"grant off, Auth0", kCode, error_response(403, "unauthorized_client"),
        Sign::GrantNotAllowed},
-      {"401, but about the code", kCode, error_response(401, "invalid_grant"), Sign::Accepted},
+      {"made-up code, go-oauth2", kCode, error_response(401, "invalid_grant"), Sign::Accepted},
       {"Auth0 bad secret", kCode, error_response(401, "access_denied"), Sign::Unclear},
       {"made-up code, Dex", kCode,
        error_response(400, "invalid_request", "Invalid or expired code parameter."),

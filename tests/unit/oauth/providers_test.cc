@@ -67,8 +67,9 @@ struct Row {
   Method method = Method::Auto;  // Auto: the Offering's
 };
 
-// Googletest prints rows by it.
-void PrintTo(const Row& row, std::ostream* out) { *out << row.name << " [" << row.marks << "]"; }
+std::ostream& operator<<(std::ostream& out, const Row& row) {
+  return out << row.name << " [" << row.marks << "]";
+}
 
 net::HttpResponse json(int status, const char* body) { return json_response(status, body); }
 
