@@ -73,14 +73,6 @@ const char* name_of(NamespacesFrom from) {
 constexpr std::array callback_checks = {true, false};
 const char* callback_check_name(bool check) { return check ? "Auto" : "None"; }
 
-constexpr std::array methods = {oauth::Method::Auto,
-                                oauth::Method::PushedAuthorizationRequest,
-                                oauth::Method::AuthorizationCode,
-                                oauth::Method::RefreshToken,
-                                oauth::Method::Introspection,
-                                oauth::Method::Revocation,
-                                oauth::Method::ClientCredentials,
-                                oauth::Method::None};
 const char* name_of(oauth::Method method) { return oauth::to_string(method); }
 
 constexpr std::array verdicts = {oauth::Verdict::Verified, oauth::Verdict::Rejected,
@@ -175,7 +167,7 @@ Json write_rule(const oauth::Rule& rule) {
 
 OfferingVerification read_verification(const Json& json) {
   OfferingVerification verification;
-  read_named(json, "method", methods, verification.method);
+  read_named(json, "method", oauth::kMethods, verification.method);
   read_enum(json, "callbackCheck", callback_checks, callback_check_name,
             verification.callback_check);
   read(json, "interval", verification.interval);

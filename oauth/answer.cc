@@ -1,8 +1,12 @@
 #include "oauth/answer.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
+
+#include "net/crypto.h"
+#include "net/url.h"
 
 namespace oauth {
 namespace {
@@ -45,23 +49,61 @@ bool is_unprintable(std::uint32_t c) {
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
 
-std::string lower_media_type(std::string_view content_type) {
-  std::string type(content_type.substr(0, content_type.find(';')));
-  for (char& c : type) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return printable(type, 60);
-}
-
-std::string without(std::string text, const std::vector<std::string_view>& never_shown) {
+void leave_out(std::string& text, const std::vector<std::string_view>& never_shown) {
+  constexpr std::string_view kLeftOut = "[left out]";
   for (const std::string_view secret : never_shown) {
-    if (secret.size() < kLeastSecretBytes) continue;
-    for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
-      text.replace(at, secret.size(), "[left out]");
-      at += std::string_view("[left out]").size();
+    if (secret.empty()) continue;
+    for (std::size_t at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at + kLeftOut.size())) {
+      text.replace(at, secret.size(), kLeftOut);
     }
   }
+}
+
+void leave_out(net::Json& json, const std::vector<std::string_view>& never_shown) {
+  if (json.is_string()) leave_out(json.get_ref<std::string&>(), never_shown);
+  if (json.is_structured()) {
+    for (net::Json& child : json) leave_out(child, never_shown);
+  }
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
   return text;
+}
+
+std::string media_type(const net::Headers& headers,
+                       const std::vector<std::string_view>& never_shown) {
+  std::string type(headers.get("Content-Type"));
+  type.resize(std::min(type.size(), type.find(';')));
+  leave_out(type, never_shown);
+  return printable(lower(std::move(type)), 60);
+}
+
+// "%2B" as "%2b"; what is not an escape stays as it is.
+std::string with_lower_escapes(std::string encoded) {
+  for (std::size_t at = encoded.find('%'); at != std::string::npos; at = encoded.find('%', at + 3))
+    encoded.replace(at, 3, lower(encoded.substr(at, 3)));
+  return encoded;
+}
+
+bool may_hold_a_secret(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kParts = {"token", "secret",      "assertion",
+                                                      "jwt",   "request_uri", "password"};
+  const std::string text = lower(std::string(name));
+  return std::any_of(kParts.begin(), kParts.end(),
+                     [&](std::string_view part) { return text.find(part) != std::string::npos; });
+}
+
+std::string shown(const std::string& name, const net::Json& value, bool strings) {
+  const std::string begin = "\"" + printable(name, 60) + "\": ";
+  if (may_hold_a_secret(name)) return begin + "(left out)";
+  if (value.is_string() && strings)
+    return begin + "\"" + printable(value.get<std::string>()) + "\"";
+  if (value.is_number_integer() || value.is_boolean()) return begin + value.dump();
+  return begin + "(" + value.type_name() + ")";
 }
 
 void wipe(net::Json& json) {
@@ -80,12 +122,50 @@ std::string Answer::summary() const {
   return status + " (" + content_type + ")";
 }
 
+std::string Answer::details() const {
+  constexpr std::size_t kMostMembers = 8;
+  if (!is_json || json.empty()) return summary();
+  // What a success says in words is nobody's business.
+  const bool success = http_status >= 200 && http_status < 300 && error.empty();
+  std::string members;
+  std::size_t count = 0;
+  for (const auto& [name, value] : json.items()) {
+    if (count++ == kMostMembers) break;
+    members += (members.empty() ? "" : ", ") + shown(name, value, !success);
+  }
+  if (count > kMostMembers) members += std::string(", ") + std::string(kEllipsis);
+  return std::to_string(http_status) + " {" + members + "}";
+}
+
+std::vector<net::SecretString> ways_to_write(const std::string& client_id,
+                                             const net::SecretString& secret) {
+  const std::string& text = secret.reveal();
+  std::vector<net::SecretString> ways;
+  ways.emplace_back(net::base64(client_id + ":" + text));
+  ways.emplace_back(net::base64(net::form_encode(client_id) + ":" + net::form_encode(text)));
+  if (text.size() >= kLeastSecretBytes) {
+    ways.emplace_back(text);
+    ways.emplace_back(net::percent_encode(text));
+    ways.emplace_back(with_lower_escapes(net::percent_encode(text)));
+    ways.emplace_back(net::form_encode(text));
+    ways.emplace_back(with_lower_escapes(net::form_encode(text)));
+    ways.emplace_back(net::base64(text));
+    ways.emplace_back(net::base64url(text));
+  }
+  // The longest first: else a part that was left out would hide the rest of it.
+  std::sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a.reveal() < b.reveal();
+  });
+  ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
+  return ways;
+}
+
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
                    const std::vector<std::string_view>& never_shown) {
   Answer answer;
   answer.http_status = response.status;
   answer.location = response.headers.get("Location");
-  answer.content_type = lower_media_type(response.headers.get("Content-Type"));
+  answer.content_type = media_type(response.headers, never_shown);
   answer.retry_after = net::retry_after(response.headers, now);
   auto json = net::parse_json(response.body);
   answer.is_json = json.ok() && json->is_object();
@@ -94,14 +174,10 @@ Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
     return answer;
   }
   answer.json = std::move(*json);
-  answer.error = without(net::string_member(answer.json, "error"), never_shown);
+  leave_out(answer.json, never_shown);
+  answer.error = net::string_member(answer.json, "error");
   answer.error.resize(std::min(answer.error.size(), kMostErrorBytes));
-  // The one other member that messages quote.
-  if (const auto scope = answer.json.find("scope");
-      scope != answer.json.end() && scope->is_string())
-    *scope = without(scope->get<std::string>(), never_shown);
-  answer.error_description =
-      printable(without(net::string_member(answer.json, "error_description"), never_shown));
+  answer.error_description = printable(net::string_member(answer.json, "error_description"));
   return answer;
 }
 

@@ -10,6 +10,7 @@
 #include "net/http_client.h"
 #include "net/json.h"
 #include "net/result.h"
+#include "net/secret_string.h"
 
 namespace oauth {
 
@@ -18,7 +19,7 @@ struct Answer {
   bool is_json = false;           // a JSON object
   std::string error;              // RFC 6749 5.2; empty where there is none; show it by summary()
   std::string error_description;  // printable, cut at 200 characters: safe for a status
-  net::Json json;                 // the object; never shown: it may hold tokens
+  net::Json json;                 // the object; never shown as a whole: it may hold tokens
   std::string text;      // the body's first 16 KiB, where it is no JSON: for substrings only, never
                          // shown
   std::string location;  // of a redirect; never shown: it may hold anything
@@ -27,9 +28,20 @@ struct Answer {
 
   // "400 invalid_grant", or "404 (text/html)" where there is no error in it: for messages.
   std::string summary() const;
+  // The same with the members of the JSON object, for whoever wants to write a rule:
+  // `400 {"reason": "Invalid code", "status": "BAD_AUTH_CODE"}`. Members whose names speak of
+  // tokens and the like are named without their values, and so are all texts of a success.
+  std::string details() const;
 };
 
-// `never_shown` is left out of error and error_description, should the provider quote it.
+// Every way in which a provider may repeat the client's secret: as it is, percent-encoded (both
+// cases), form-encoded, in base64 (with both alphabets), and in a Basic header with the client id.
+// Secrets of less than 6 characters have no way but the header: they would make holes in ordinary
+// words.
+std::vector<net::SecretString> ways_to_write(const std::string& client_id,
+                                             const net::SecretString& secret);
+
+// `never_shown` is left out of all that is shown, should the provider quote it.
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
                    const std::vector<std::string_view>& never_shown = {});
 

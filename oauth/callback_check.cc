@@ -13,12 +13,19 @@ class CallbackCheck {
       : probe_(probe), credentials_(credentials) {}
 
   CallbackFinding run() {
-    if (!ask_by_push()) ask_silently();
+    if (!told_by_rule() && !ask_by_push()) ask_silently();
     return std::move(finding_);
   }
 
  private:
   const std::string& redirect_uri() const { return probe_.request().redirect_uri; }
+
+  // Some token endpoints look at the callback before the code (Webex); only a rule knows that.
+  bool told_by_rule() {
+    const auto& reading = credentials_.reading;
+    return reading && reading->rule != 0 && reading->callback == ParameterSign::Refused &&
+           reject(reading->message);
+  }
 
   // True where that settles it.
   bool ask_by_push() {
@@ -30,7 +37,7 @@ class CallbackCheck {
     if (reading.scopes == ParameterSign::Refused && reading.callback == ParameterSign::Silent) {
       // Servers look at the scopes first and stop there; without any, the callback's turn comes.
       scopes.clear();
-      reading = probe_.push(credentials_.secret->value, redirect_uri(), scopes);
+      reading = probe_.push(*credentials_.secret, redirect_uri(), scopes);
     }
     if (reading.credentials == CredentialsSign::Unreachable) return no_answer(reading.message);
     if (reading.callback == ParameterSign::Refused) {
@@ -51,7 +58,7 @@ class CallbackCheck {
       return accept(taken + ", and refused one that nobody registered when that was last tried.");
     }
     const Reading control =
-        probe_.push(credentials_.secret->value, made_up_redirect_uri(redirect_uri()), scopes);
+        probe_.push(*credentials_.secret, made_up_redirect_uri(redirect_uri()), scopes);
     if (control.credentials == CredentialsSign::Unreachable) return no_answer(control.message);
     if (control.callback == ParameterSign::Refused) {
       finding_.pushed_control_made = true;
@@ -78,6 +85,7 @@ class CallbackCheck {
     const CallbackReading reading =
         classify_callback(*ours, redirect_uri(), *made_up, made_up_uri, provider.rules,
                           provider.endpoints.authorization);
+    probe_.conclude_silent("callback " + std::string(to_string(reading.sign)));
     finding_.scopes = reading.scopes;
     if (reading.scopes == ParameterSign::Refused) finding_.scopes_message = kScopesRefused;
     take(reading);

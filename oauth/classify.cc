@@ -4,110 +4,36 @@
 #include <array>
 #include <string_view>
 
-#include "net/url.h"
+#include "oauth/answer_kinds.h"
 #include "oauth/rules.h"
+#include "oauth/wording.h"
 
 namespace oauth {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+// An error about the request, not about who sent it. Servers may come to it before they look at the
+// client: the control tells.
+bool is_about_the_request(Method method, const Answer& answer) {
+  const std::string& error = answer.error;
+  if (error == "invalid_request") return !speaks_of_authentication(answer);
+  if (error == "unsupported_grant_type") return method != Method::AuthorizationCode;
+  if (error == "invalid_token" || error == "unsupported_token_type") {
+    return (method == Method::Introspection || method == Method::Revocation) &&
+           answer.http_status != 401;
   }
-  return result;
+  return error == "invalid_grant" || error == "invalid_scope" || error == "invalid_target" ||
+         names_redirect_uri(error);
 }
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-bool is_redirect(const Answer& answer) {
-  return answer.http_status >= 300 && answer.http_status < 400;
-}
-bool is_success(const Answer& answer) {
-  return answer.http_status >= 200 && answer.http_status < 300;
-}
-bool is_client_error(const Answer& answer) {
-  return answer.http_status >= 400 && answer.http_status < 500;
-}
-// Nothing is served at that address, or nothing of the kind.
-bool is_wrong_address(const Answer& answer) {
-  return answer.http_status == 404 || answer.http_status == 405;
-}
-
-// Answers that may be others in a while.
-bool is_passing(const Answer& answer) {
-  constexpr std::array<int, 3> kStatuses = {408, 425, 429};
-  constexpr std::array<std::string_view, 3> kErrors = {"server_error", "temporarily_unavailable",
-                                                       "slow_down"};
-  return answer.http_status >= 500 ||
-         std::find(kStatuses.begin(), kStatuses.end(), answer.http_status) != kStatuses.end() ||
-         std::find(kErrors.begin(), kErrors.end(), answer.error) != kErrors.end();
-}
-
-// Is the name that stands between these two a parameter of the request, as a page repeats it: in a
-// query, in JSON, or as a field of a form?
-bool is_quoted_back(std::string_view before, std::string_view rest) {
-  constexpr std::array<std::string_view, 6> kAfter = {"=",   "%3d",   "%253d",
-                                                      "\":", "\\\":", "&quot;:"};
-  constexpr std::array<std::string_view, 4> kBefore = {"name=\"", "id=\"", "name='", "id='"};
-  return std::any_of(kAfter.begin(), kAfter.end(),
-                     [&](auto mark) { return rest.starts_with(mark); }) ||
-         std::any_of(kBefore.begin(), kBefore.end(),
-                     [&](auto mark) { return before.ends_with(mark); });
-}
-
-// Does a refusal's text name the redirect URI? Requests quoted back ("?redirect_uri=https…", as is
-// or encoded) do not count: error pages of web frameworks quote what they do not know.
-bool names_redirect_uri(std::string_view refusal) {
-  constexpr std::array<std::string_view, 3> kNames = {"redirect_uri", "redirect uri",
-                                                      "redirection uri"};
-  const std::string text = lower(refusal);
-  for (const std::string_view name : kNames) {
-    for (std::size_t at = text.find(name); at != std::string::npos;
-         at = text.find(name, at + name.size())) {
-      const std::string_view before = std::string_view(text).substr(0, at);
-      const std::string_view rest = std::string_view(text).substr(at + name.size());
-      if (!is_quoted_back(before, rest)) return true;
-    }
-  }
-  return false;
-}
-
-bool names_redirect_uri(const std::string& error, const std::string& description) {
-  return names_redirect_uri(error) || names_redirect_uri(description);
-}
-
-// "requested grant type is not allowed for this client", "requested response_type is not allowed
-// for this client": node-oidc-provider says with invalid_request what RFC 6749 5.2 has
-// unauthorized_client for.
-bool says_grant_not_allowed(const Answer& answer) {
-  const std::string text = lower(answer.error_description);
-  return answer.error == "invalid_request" && contains(text, "not allowed for this client") &&
-         (contains(text, "grant type") || contains(text, "grant_type") ||
-          contains(text, "response type") || contains(text, "response_type"));
-}
-
-const char* kind_of_endpoint(Method method) {
-  return method == Method::PushedAuthorizationRequest ? "pushed authorization request endpoint"
-                                                      : "token endpoint";
-}
-const char* field_of_endpoint(Method method) {
-  return method == Method::PushedAuthorizationRequest ? "endpoints.pushedAuthorizationRequest"
-                                                      : "endpoints.token";
-}
-
-// `400 invalid_grant "The code has expired"`.
-std::string told(const Answer& answer) {
-  if (answer.error_description.empty()) return answer.summary();
-  return answer.summary() + " \"" + answer.error_description + "\"";
+bool asks_for_the_code_grant(Method method) {
+  return method == Method::PushedAuthorizationRequest || method == Method::AuthorizationCode;
 }
 
 Reading reading(CredentialsSign sign, const Answer& answer, std::string_view meaning) {
   Reading result;
   result.credentials = sign;
   result.summary = answer.summary();
+  result.http_status = answer.http_status;
   result.message = told(answer) + ": " + std::string(meaning);
   return result;
 }
@@ -126,6 +52,29 @@ Reading grant_not_allowed(const Answer& answer) {
                  "app settings.");
 }
 
+// Clear for the code grant alone: where another was asked for, that one may be off.
+Reading grant_off(Method method, const Answer& answer) {
+  if (asks_for_the_code_grant(method)) return grant_not_allowed(answer);
+  return reading(CredentialsSign::Accepted, answer,
+                 "the client was let in, but it may not ask for this.");
+}
+
+// RFC 6749 5.2 has 401 for failed authentication alone, and Keycloak means that by it; Doorkeeper
+// answers 401 to clients that may not use the grant, too.
+Reading unauthorized(Method method, const Answer& answer) {
+  if (blames_the_credentials(answer)) return refused(answer);
+  if (answer.http_status != 401) return grant_off(method, answer);
+  return reading(CredentialsSign::RefusedOrNotAllowed, answer,
+                 "it does not accept this client id with this secret, or the client may not use "
+                 "this grant. Compare both with the provider's app settings.");
+}
+
+Reading other_style_wanted(const Answer& answer) {
+  return reading(CredentialsSign::Unclear, answer,
+                 "the client has to authenticate in another style. Set clientAuthentication of the "
+                 "Offering to the one that the provider's app settings name.");
+}
+
 Reading passing(const Answer& answer) {
   return reading(CredentialsSign::Unreachable, answer, "it cannot answer for now.");
 }
@@ -135,8 +84,9 @@ Reading not_such_an_endpoint(Method method, const Answer& answer) {
   const char* or_else =
       answer.is_json ? ". If it is right, add a rule for this answer to verification.rules." : ".";
   return reading(CredentialsSign::Unclear, answer,
-                 std::string("this does not answer like a ") + kind_of_endpoint(method) +
-                     ": check the Offering's " + field_of_endpoint(method) + or_else);
+                 std::string("this does not answer like ") +
+                     (method == Method::Introspection ? "an " : "a ") + endpoint_kind(method) +
+                     ": check the Offering's " + endpoint_field(method) + or_else);
 }
 
 Reading unclear_error(const Answer& answer) {
@@ -176,39 +126,90 @@ Reading read_pushed(const Answer& answer) {
   }
   if (answer.error.empty()) return not_such_an_endpoint(Method::PushedAuthorizationRequest, answer);
   if (answer.error == "invalid_scope") return pushed_scope_refused(answer);
-  if (names_redirect_uri(answer.error, answer.error_description)) {
+  if (names_redirect_uri(answer.error) || names_redirect_uri(words_of(answer))) {
     return pushed_callback_refused(answer);
   }
   return unclear_error(answer);
 }
 
-Reading read_token(const Answer& answer) {
-  if (answer.error == "invalid_grant") {
-    return reading(CredentialsSign::Accepted, answer,
-                   "the client was let in, and only the made-up code refused.");
+Reading let_in(const Answer& answer, std::string_view meaning) {
+  return reading(CredentialsSign::Accepted, answer, meaning);
+}
+
+// A success where none can be.
+Reading too_good(Method method, const Answer& answer) {
+  return reading(CredentialsSign::Unclear, answer,
+                 std::string("it did not refuse what nobody issued, so its answers prove nothing. "
+                             "Check the Offering's ") +
+                     endpoint_field(method) + ".");
+}
+
+Reading read_error(Method method, const Answer& answer) {
+  if (!is_about_the_request(method, answer)) return unclear_error(answer);
+  if (answer.error == "invalid_grant" && method == Method::AuthorizationCode) {
+    return let_in(answer, "the client was let in, and only the made-up code refused.");
   }
-  if (!answer.error.empty()) return unclear_error(answer);
-  if (is_success(answer) && answer.is_json) {
-    return reading(CredentialsSign::Unclear, answer,
-                   "it did not refuse a code that nobody issued, so its answers prove nothing. "
-                   "Check the Offering's endpoints.token.");
+  return let_in(answer, "it blames the request, not the client.");
+}
+
+Reading read_token(Method method, const Answer& answer) {
+  if (!answer.error.empty()) return read_error(method, answer);
+  if (!is_success(answer) || !answer.is_json) return not_such_an_endpoint(method, answer);
+  if (method != Method::ClientCredentials) return too_good(method, answer);
+  if (net::string_member(answer.json, "access_token").empty()) {
+    return not_such_an_endpoint(method, answer);
   }
-  return not_such_an_endpoint(Method::AuthorizationCode, answer);
+  return let_in(answer, "it issued a token, which was dropped at once.");
+}
+
+// RFC 7662 2.2: of a token that nobody issued there is nothing to tell but active: false.
+Reading read_introspection(const Answer& answer) {
+  constexpr Method kMethod = Method::Introspection;
+  if (!answer.error.empty()) return read_error(kMethod, answer);
+  const auto active = answer.is_json ? answer.json.find("active") : answer.json.end();
+  const bool told = active != answer.json.end() && active->is_boolean();
+  if (!is_success(answer) || !told) return not_such_an_endpoint(kMethod, answer);
+  if (active->get<bool>()) return too_good(kMethod, answer);
+  return let_in(answer, "the client was let in, and the made-up token is not active.");
+}
+
+// RFC 7009 2.2: a token that is not valid is no error, and the answer's body has no meaning. (An
+// empty one is often said to be HTML; a page is another thing.)
+Reading read_revocation(const Answer& answer) {
+  if (!answer.error.empty()) return read_error(Method::Revocation, answer);
+  const bool page = !answer.text.empty() && answer.content_type.find("html") != std::string::npos;
+  if (!is_success(answer) || page) {
+    return not_such_an_endpoint(Method::Revocation, answer);
+  }
+  return let_in(answer, "the client was let in, and there was nothing to revoke.");
+}
+
+Reading read_by_method(Method method, const Answer& answer) {
+  switch (method) {
+    case Method::PushedAuthorizationRequest:
+      // A request that is refused for its own sake is not one that users could come by.
+      return answer.http_status == 401 ? unclear_error(answer) : read_pushed(answer);
+    case Method::Introspection:
+      return read_introspection(answer);
+    case Method::Revocation:
+      return read_revocation(answer);
+    default:
+      return read_token(method, answer);
+  }
 }
 
 Reading read_by_default(Method method, const Answer& answer) {
   if (is_passing(answer)) return passing(answer);
   if (is_redirect(answer)) return not_such_an_endpoint(method, answer);
-  if (answer.error == "invalid_client") return refused(answer);
-  if (answer.error == "unauthorized_client") {
-    // RFC 6749 5.2 has 401 for failed authentication alone, and Keycloak means that by it.
-    return answer.http_status == 401 ? refused(answer) : grant_not_allowed(answer);
+  if (answer.error == "invalid_client") {
+    return wants_another_style(answer) ? other_style_wanted(answer) : refused(answer);
   }
-  if (answer.http_status == 401) {
-    return answer.error.empty() ? not_such_an_endpoint(method, answer) : unclear_error(answer);
+  if (answer.error == "unauthorized_client") return unauthorized(method, answer);
+  if (answer.error.empty() && answer.http_status == 401) {
+    return not_such_an_endpoint(method, answer);
   }
-  if (says_grant_not_allowed(answer)) return grant_not_allowed(answer);
-  return method == Method::PushedAuthorizationRequest ? read_pushed(answer) : read_token(answer);
+  if (says_grant_not_allowed(answer)) return grant_off(method, answer);
+  return read_by_method(method, answer);
 }
 
 CredentialsSign sign_of(Verdict verdict) {
@@ -231,14 +232,9 @@ ParameterSign parameter_sign_of(Verdict verdict) {
   return ParameterSign::Silent;
 }
 
-std::string told_by_rule(const Rule& rule, const Answer& answer) {
-  if (!rule.message.empty()) return told(answer) + ": " + printable(rule.message, 1024);
-  return told(answer) + ": by a rule of the Offering this means " + to_string(rule.subject) + " " +
-         to_string(rule.verdict) + ".";
-}
-
 Reading read_by_rule(const Rule& rule, Method method, const Answer& answer) {
   Reading result;
+  result.http_status = answer.http_status;
   if (rule.subject == Subject::Credentials) {
     result.credentials = sign_of(rule.verdict);
   } else {
@@ -249,135 +245,8 @@ Reading read_by_rule(const Rule& rule, Method method, const Answer& answer) {
     if (sign != ParameterSign::Silent) result.credentials = CredentialsSign::Accepted;
     if (rule.verdict == Verdict::Unreachable) result.credentials = CredentialsSign::Unreachable;
   }
-  result.by_rule = true;
   result.summary = answer.summary();
   result.message = told_by_rule(rule, answer);
-  return result;
-}
-
-// How the authorization endpoint answered one silent request.
-enum class Page {
-  ToCallback,     // a redirect to exactly the callback that was asked for
-  RefusedByName,  // a refusal that names the redirect URI
-  SignIn,         // a page, or a redirect that stays at the provider
-  Other,          // whatever else: a refusal without a reason, another site, no such page
-};
-
-// Location is `redirect_uri` with nothing but a query or a fragment added.
-bool leads_to(std::string_view location, std::string_view redirect_uri) {
-  if (redirect_uri.empty() || !location.starts_with(redirect_uri)) return false;
-  const std::string_view rest = location.substr(redirect_uri.size());
-  const char more = contains(redirect_uri, "?") ? '&' : '?';
-  return rest.empty() || rest.front() == more || rest.front() == '#';
-}
-
-bool stays_at(std::string_view location, const std::string& endpoint) {
-  const bool relative =
-      location.starts_with('/') && !location.starts_with("//") && !location.starts_with("/\\");
-  if (relative) return true;
-  const auto target = net::parse_url(location.substr(0, location.find('#')));
-  const auto own = net::parse_url(endpoint);
-  return target.ok() && own.ok() && target->scheme == own->scheme &&
-         target->authority() == own->authority();
-}
-
-Page page_of_redirect(const Answer& answer, const std::string& redirect_uri,
-                      const std::string& endpoint) {
-  if (leads_to(answer.location, redirect_uri)) return Page::ToCallback;
-  const std::string error = location_parameter(answer.location, "error");
-  if (names_redirect_uri(error, location_parameter(answer.location, "error_description"))) {
-    return Page::RefusedByName;
-  }
-  return error.empty() && stays_at(answer.location, endpoint) ? Page::SignIn : Page::Other;
-}
-
-Page page_of(const Answer& answer, const std::string& redirect_uri, const std::string& endpoint) {
-  if (is_redirect(answer)) return page_of_redirect(answer, redirect_uri, endpoint);
-  if (is_success(answer)) return answer.error.empty() ? Page::SignIn : Page::Other;
-  const bool names =
-      names_redirect_uri(answer.error, answer.error_description) || names_redirect_uri(answer.text);
-  return is_client_error(answer) && !is_wrong_address(answer) && names ? Page::RefusedByName
-                                                                       : Page::Other;
-}
-
-const Rule* callback_rule(const Answer& answer, const std::vector<Rule>& rules) {
-  const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule& candidate) {
-    return candidate.subject == Subject::Callback && matches(candidate, answer);
-  });
-  return rule == rules.end() ? nullptr : &*rule;
-}
-
-std::string answered(const Answer& answer, std::string_view meaning) {
-  return "The authorization endpoint answered " + told(answer) + ": " + std::string(meaning);
-}
-
-CallbackReading not_checkable(std::string message) {
-  return {CallbackSign::NotCheckable, ParameterSign::Silent, std::move(message)};
-}
-
-CallbackReading accepted(const Answer& ours) {
-  const bool scopes_refused = location_parameter(ours.location, "error") == "invalid_scope";
-  return {CallbackSign::Accepted, scopes_refused ? ParameterSign::Refused : ParameterSign::Silent,
-          answered(ours,
-                   "it goes on with this callback URL, and not with one that is not "
-                   "registered.")};
-}
-
-CallbackReading callback_refused(const Answer& ours) {
-  return {CallbackSign::Refused, ParameterSign::Silent,
-          answered(ours, "it refuses the redirect URI.")};
-}
-
-CallbackReading cannot_answer(const Answer& answer) {
-  return {CallbackSign::Unreachable, ParameterSign::Silent,
-          answered(answer, "it cannot answer for now.")};
-}
-
-CallbackReading stumbled(const Answer& made_up) {
-  return not_checkable(answered(
-      made_up, "it fails at a callback URL that nobody registered, so it proves nothing."));
-}
-
-CallbackReading nothing_told(const Answer& ours, Page page, Page made_up_page) {
-  if (page == Page::ToCallback) {
-    return not_checkable(answered(
-        ours,
-        "it redirects to callback URLs that nobody registered, too, so this proves nothing. "
-        "Tell the provider: this is an open redirector (RFC 9700 4.11)."));
-  }
-  if (is_wrong_address(ours)) {
-    return not_checkable(answered(ours,
-                                  "this does not answer like an authorization endpoint: "
-                                  "check the Offering's endpoints.authorization."));
-  }
-  if (page == made_up_page) {
-    return not_checkable(
-        answered(ours,
-                 "the same as to a callback URL that nobody registered, so it proves "
-                 "nothing."));
-  }
-  return not_checkable(
-      answered(ours, "this does not tell whether the callback URL is registered."));
-}
-
-// Nothing where the rules leave it to the defaults.
-std::optional<CallbackReading> read_by_rules(const Answer& ours, const Answer& made_up,
-                                             const std::vector<Rule>& rules) {
-  const Rule* rule = callback_rule(ours, rules);
-  if (rule == nullptr) return std::nullopt;
-  CallbackReading result;
-  result.message = "The authorization endpoint answered " + told_by_rule(*rule, ours);
-  if (rule->verdict == Verdict::Rejected) result.sign = CallbackSign::Refused;
-  if (rule->verdict == Verdict::Unreachable) result.sign = CallbackSign::Unreachable;
-  if (rule->verdict == Verdict::Verified) {
-    const Rule* other = callback_rule(made_up, rules);
-    const bool told_apart = other != nullptr && other->verdict == Verdict::Rejected;
-    if (told_apart) result.sign = CallbackSign::Accepted;
-    if (!told_apart) {
-      result.message +=
-          " A callback URL that nobody registered was not refused by a rule, so it proves nothing.";
-    }
-  }
   return result;
 }
 
@@ -386,8 +255,49 @@ std::optional<CallbackReading> read_by_rules(const Answer& ours, const Answer& m
 Reading classify(Method method, const Answer& answer, const std::vector<Rule>& rules) {
   const auto rule = std::find_if(rules.begin(), rules.end(),
                                  [&](const Rule& candidate) { return matches(candidate, answer); });
-  if (rule != rules.end()) return read_by_rule(*rule, method, answer);
-  return read_by_default(method, answer);
+  const bool by_rule = rule != rules.end();
+  Reading result = by_rule ? read_by_rule(*rule, method, answer) : read_by_default(method, answer);
+  if (by_rule) result.rule = static_cast<std::size_t>(rule - rules.begin()) + 1;
+  result.has_error = !answer.error.empty();
+  return result;
+}
+
+bool is_failed_sign_in(const Reading& reading) {
+  switch (reading.credentials) {
+    case CredentialsSign::Refused:
+    case CredentialsSign::RefusedOrNotAllowed:
+      return true;
+    case CredentialsSign::Unclear: {
+      const int status = reading.http_status;
+      return reading.has_error || (status >= 400 && status < 500 && status != 404 && status != 405);
+    }
+    default:
+      return false;
+  }
+}
+
+bool refuses_control(const Reading& own, const Reading& control) {
+  if (control.credentials == CredentialsSign::Refused) return true;
+  const bool by_default = control.rule == 0;
+  return by_default && control.http_status == 401 && own.http_status != 401;
+}
+
+const char* to_string(CredentialsSign sign) {
+  switch (sign) {
+    case CredentialsSign::Accepted:
+      return "Accepted";
+    case CredentialsSign::Refused:
+      return "Refused";
+    case CredentialsSign::GrantNotAllowed:
+      return "GrantNotAllowed";
+    case CredentialsSign::RefusedOrNotAllowed:
+      return "RefusedOrNotAllowed";
+    case CredentialsSign::Unclear:
+      return "Unclear";
+    case CredentialsSign::Unreachable:
+      return "Unreachable";
+  }
+  return "Unknown";
 }
 
 Reading classify(const net::Error& error) {
@@ -404,32 +314,6 @@ Reading classify(const net::Error& error) {
   result.summary = "no answer";
   result.message = "no usable answer: " + printable(error.message, 400) + ".";
   return result;
-}
-
-CallbackReading classify_callback(const Answer& ours, const std::string& redirect_uri,
-                                  const Answer& made_up, const std::string& made_up_redirect_uri,
-                                  const std::vector<Rule>& rules,
-                                  const std::string& authorization_endpoint) {
-  if (auto by_rule = read_by_rules(ours, made_up, rules)) return *by_rule;
-  // Some servers stumble over a callback URL that they do not know, each time: no reason to wait.
-  if (made_up.http_status == 500 && !is_passing(ours)) return stumbled(made_up);
-  for (const Answer* answer : {&ours, &made_up}) {
-    if (is_passing(*answer)) return cannot_answer(*answer);
-  }
-  const Page page = page_of(ours, redirect_uri, authorization_endpoint);
-  Page made_up_page = page_of(made_up, made_up_redirect_uri, authorization_endpoint);
-  const Rule* rule = callback_rule(made_up, rules);
-  if (rule != nullptr && rule->verdict == Verdict::Rejected) made_up_page = Page::RefusedByName;
-
-  if (made_up_page == Page::ToCallback) return nothing_told(ours, page, made_up_page);
-  // A firewall that stops the strange host, not the provider, may be what refused it.
-  const bool stopped = made_up.http_status == 401 || made_up.http_status == 403;
-  if (page == Page::ToCallback && stopped && made_up_page != Page::RefusedByName)
-    return nothing_told(ours, page, made_up_page);
-  if (page == Page::ToCallback) return accepted(ours);
-  if (page == Page::SignIn && made_up_page == Page::RefusedByName) return accepted(ours);
-  if (page == Page::RefusedByName && made_up_page != Page::SignIn) return callback_refused(ours);
-  return nothing_told(ours, page, made_up_page);
 }
 
 }  // namespace oauth

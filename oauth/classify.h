@@ -12,14 +12,17 @@
 namespace oauth {
 
 // What one answer says of the client's credentials. `Accepted` is not yet Verified: only a control
-// makes it that.
+// makes it that. It is every answer that a server gives to a client that it let in, although some
+// give it to whoever asks.
 enum class CredentialsSign {
-  Accepted,         // the client was authenticated
-  Refused,          // invalid_client and its like
-  GrantNotAllowed,  // authenticated, but this client may not use the authorization code grant
-  Unclear,          // an answer that proves nothing
-  Unreachable,      // no usable answer for now
+  Accepted,             // the client was let in, if the server looks at the secret at all
+  Refused,              // invalid_client and its like
+  GrantNotAllowed,      // let in, but this client may not use the authorization code grant
+  RefusedOrNotAllowed,  // one of the last two: only a control tells which
+  Unclear,              // an answer that proves nothing
+  Unreachable,          // no usable answer for now
 };
+const char* to_string(CredentialsSign sign);
 
 // What it says of the callback or of the scopes, if anything.
 enum class ParameterSign { Silent, Accepted, Refused };
@@ -31,10 +34,19 @@ struct Reading {
   std::string message;  // what was read and, where it helps, what to do; begins with the answer's
                         // summary and ends with a full stop
   std::string summary;  // the answer's: "400 invalid_grant", or "no answer"
-  bool by_rule = false;
+  int http_status = 0;  // 0: no answer
+  bool has_error = false;  // the answer had an `error`
+  std::size_t rule = 0;    // which of the rules decided, counted from 1; 0: the defaults
 };
 
-// `method` is the one whose request was answered: PushedAuthorizationRequest or AuthorizationCode.
+// May that have been a failed sign-in in somebody's audit log? A refusal is one, and so may be
+// whatever is not understood: an error of the provider's own, a 4xx that is no missing page.
+bool is_failed_sign_in(const Reading& reading);
+// Did the server refuse the made-up secret, where it gave the client's own the answer `own`? By a
+// refusal in so many words, or by a 401 (RFC 9110 15.5.2) that the own one did not get.
+bool refuses_control(const Reading& own, const Reading& control);
+
+// `method` is the one whose request was answered: none of Auto and None.
 // The first rule that matches decides. One about the callback or the scopes says by that, too, that
 // the client came past authentication: an Accepted sign, which a control has to confirm like any.
 Reading classify(Method method, const Answer& answer, const std::vector<Rule>& rules);
@@ -45,6 +57,7 @@ Reading classify(const net::Error& error);
 // The silent authorization requests with our callback and with one that cannot be registered, side
 // by side.
 enum class CallbackSign { Accepted, Refused, NotCheckable, Unreachable };
+const char* to_string(CallbackSign sign);
 struct CallbackReading {
   CallbackSign sign = CallbackSign::NotCheckable;
   ParameterSign scopes = ParameterSign::Silent;  // Refused: our callback got error=invalid_scope

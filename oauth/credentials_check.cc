@@ -1,5 +1,6 @@
 #include "oauth/credentials_check.h"
 
+#include <algorithm>
 #include <map>
 
 namespace oauth {
@@ -9,23 +10,6 @@ constexpr const char* kWhatToDo =
     " Check the endpoints of the Offering; where you know what these answers mean, add a rule to "
     "its verification.rules; or let unproven credentials pass with verification.onUnverifiable: "
     "Allow.";
-
-bool is_offered(Method method) {
-  return method == Method::PushedAuthorizationRequest || method == Method::AuthorizationCode;
-}
-
-const char* endpoint_field(Method method) {
-  switch (method) {
-    case Method::PushedAuthorizationRequest:
-      return "endpoints.pushedAuthorizationRequest";
-    case Method::Introspection:
-      return "endpoints.introspection";
-    case Method::Revocation:
-      return "endpoints.revocation";
-    default:
-      return "endpoints.token";
-  }
-}
 
 std::string nothing_to_ask(Method method) {
   if (method == Method::None) {
@@ -37,12 +21,10 @@ std::string nothing_to_ask(Method method) {
          ", which is neither discovered nor given.";
 }
 
-std::string not_offered(Method method) {
-  return std::string("Not proven: this version does not offer verification method ") +
-         to_string(method) +
-         " yet. Set the Offering's verification.method to Auto, PushedAuthorizationRequest or "
-         "AuthorizationCode.";
-}
+constexpr const char* kEnough =
+    " Not asked further: more failed sign-ins might lock the client out. Name the method that "
+    "tells "
+    "right from wrong in the Offering's verification.method.";
 
 class CredentialsCheck {
  public:
@@ -68,32 +50,100 @@ class CredentialsCheck {
   }
 
  private:
+  bool is_auto() const { return probe_.request().provider.method == Method::Auto; }
+
   CredentialsFinding judge(const NamedSecret& secret) {
     CredentialsFinding finding;
     finding.secret = &secret;
     std::string open;
-    for (const Method method : methods_to_try(probe_.request().provider)) {
-      const Reading reading = probe_.ask(method, secret.value);
-      finding.method = method;
-      if (method == Method::PushedAuthorizationRequest) finding.pushed = reading;
-      if (reading.credentials == CredentialsSign::Accepted) {
-        confirm(reading, finding);
-      } else {
-        take(reading, finding);
+    for (const Method method : methods_) {
+      if (is_known_to_prove_nothing(method)) continue;
+      if (finding.reading && enough_failed()) {
+        open += kEnough;
+        break;
       }
-      if (finding.outcome != CredentialsOutcome::Unverifiable) return finding;
+      ask(method, finding);
+      // It answered other questions, but stumbles over what nobody issued: no reason to wait.
+      if (!open.empty() && stumbled(finding)) finding.outcome = CredentialsOutcome::Unverifiable;
+      if (finding.outcome != CredentialsOutcome::Unverifiable || wants_raw_) return finding;
       open += " " + finding.message;
     }
     finding.message = "Not proven." + open + kWhatToDo;
     return finding;
   }
 
+  static bool stumbled(const CredentialsFinding& finding) {
+    return finding.outcome == CredentialsOutcome::Unreachable &&
+           finding.reading->http_status == 500 && finding.reading->rule == 0;
+  }
+  bool enough_failed() const { return failed_sign_ins_ >= kMostFailedSignIns; }
+
+  // Of the methods before the one that was controlled earlier, the pushed request alone is asked
+  // again: it may tell of the callback and the scopes, whatever it thinks of the secret.
+  bool is_known_to_prove_nothing(Method method) const {
+    return was_tried_before_controlled(method) && method != Method::PushedAuthorizationRequest;
+  }
+  bool was_tried_before_controlled(Method method) const {
+    const auto& controlled = probe_.request().controlled_method;
+    if (!controlled) return false;
+    const auto at = std::find(methods_.begin(), methods_.end(), *controlled);
+    return at != methods_.end() && std::find(methods_.begin(), at, method) != at;
+  }
+
+  void ask(Method method, CredentialsFinding& finding) {
+    const Reading reading = probe_.ask(method, *finding.secret);
+    finding.method = method;
+    finding.reading = reading;
+    if (is_failed_sign_in(reading)) ++failed_sign_ins_;
+    if (method == Method::PushedAuthorizationRequest) finding.pushed = reading;
+    const bool open = reading.credentials == CredentialsSign::Accepted ||
+                      reading.credentials == CredentialsSign::RefusedOrNotAllowed;
+    if (open && was_tried_before_controlled(method)) {
+      finding.message =
+          reading.message + " It did not tell secrets apart when that was last tried.";
+    } else if (reading.credentials == CredentialsSign::Accepted) {
+      confirm(reading, finding);
+    } else if (reading.credentials == CredentialsSign::RefusedOrNotAllowed) {
+      tell_apart(reading, finding);
+    } else if (is_refused_like_the_control(reading, method)) {
+      finding.message = reading.message + " It let this client in earlier, and does not now.";
+      refuse(finding);
+    } else {
+      take(reading, finding);
+    }
+    if (reading.credentials == CredentialsSign::Refused) doubt_encoding(finding);
+  }
+
+  // Many providers do not decode what RFC 6749 2.3.1 encodes, and refuse the right secret for it.
+  // What the Offering says is not overruled, but a person is told to mend it.
+  void doubt_encoding(CredentialsFinding& finding) {
+    const VerificationRequest& request = probe_.request();
+    if (request.provider.basic_encoding == BasicEncoding::Raw || enough_failed() ||
+        !encoding_matters(request.provider, {request.client_id, finding.secret->value})) {
+      return;
+    }
+    const Reading raw = probe_.ask_unencoded(finding.method, *finding.secret);
+    if (is_failed_sign_in(raw)) ++failed_sign_ins_;
+    if (raw.credentials != CredentialsSign::Accepted) return;
+    wants_raw_ = true;
+    finding.outcome = CredentialsOutcome::Unverifiable;
+    finding.message = "Not proven. " + endpoint_name(finding.method) +
+                      " refuses the credentials as RFC 6749 2.3.1 has them encoded, and lets them "
+                      "in as they are (" +
+                      raw.summary + "). Set the Offering's basicEncoding to Raw.";
+  }
+
+  // A 401 was taken for the refusal of a made-up secret: it is one of the client's own, too.
+  bool is_refused_like_the_control(const Reading& reading, Method method) const {
+    return probe_.request().controlled_method == method && reading.rule == 0 &&
+           reading.credentials == CredentialsSign::Unclear && reading.http_status == 401;
+  }
+
   void take(const Reading& reading, CredentialsFinding& finding) {
     finding.message = reading.message;
     switch (reading.credentials) {
       case CredentialsSign::Refused:
-        finding.outcome = CredentialsOutcome::Rejected;
-        looks_at_secret_[finding.method] = true;
+        refuse(finding);
         break;
       case CredentialsSign::GrantNotAllowed:
         finding.outcome = CredentialsOutcome::GrantNotAllowed;
@@ -101,11 +151,27 @@ class CredentialsCheck {
       case CredentialsSign::Unreachable:
         finding.outcome = CredentialsOutcome::Unreachable;
         break;
-      case CredentialsSign::Accepted:
-      case CredentialsSign::Unclear:
+      default:
         finding.outcome = CredentialsOutcome::Unverifiable;
         break;
     }
+  }
+
+  // What is not a part of the flow may be closed to a good client: public clients have nothing to
+  // revoke with, and introspection is for resource servers at some providers. Such a refusal
+  // decides only where the Offering names the method.
+  void refuse(CredentialsFinding& finding) {
+    looks_at_secret_[finding.method] = true;
+    const bool beside_the_flow =
+        finding.method == Method::Introspection || finding.method == Method::Revocation;
+    if (!is_auto() || !beside_the_flow) {
+      finding.outcome = CredentialsOutcome::Rejected;
+      return;
+    }
+    finding.message += std::string(
+                           " That may hold for this endpoint alone; where it is telling, "
+                           "set the Offering's verification.method to ") +
+                       to_string(finding.method) + ".";
   }
 
   // An Accepted sign is believed only of a method that was seen to refuse another secret: earlier
@@ -120,7 +186,7 @@ class CredentialsCheck {
     }
     const auto known = looks_at_secret_.find(finding.method);
     if (known == looks_at_secret_.end()) {
-      make_control(let_in, *finding.secret, finding);
+      make_control(let_in, reading, finding);
     } else if (known->second) {
       finding.outcome = CredentialsOutcome::Verified;
       finding.control_made = true;
@@ -130,47 +196,89 @@ class CredentialsCheck {
     }
   }
 
+  Reading control(const CredentialsFinding& finding) {
+    Reading reading = probe_.ask_with_made_up_secret(finding.method, *finding.secret);
+    if (reading.credentials != CredentialsSign::Accepted) ++failed_sign_ins_;
+    return reading;
+  }
+
   // The same request with a secret that cannot be right.
-  void make_control(const std::string& let_in, const NamedSecret& secret,
+  void make_control(const std::string& let_in, const Reading& reading,
                     CredentialsFinding& finding) {
-    const Reading control = probe_.ask(finding.method, made_up_secret(secret.value));
-    if (control.credentials == CredentialsSign::Refused) {
-      finding.outcome = CredentialsOutcome::Verified;
-      finding.control_made = true;
-      finding.message = let_in + ", and refused a made-up secret (" + control.summary + ").";
-    } else if (control.credentials == CredentialsSign::Unreachable) {
+    if (enough_failed()) {
+      finding.message = let_in + ", but no control was made." + kEnough;
+      return;
+    }
+    const Reading made_up = control(finding);
+    if (made_up.credentials == CredentialsSign::Unreachable) {
       finding.outcome = CredentialsOutcome::Unreachable;
       finding.message = let_in + ", but the control with a made-up secret is still to be made. " +
-                        control.message;
+                        made_up.message;
       return;
-    } else if (control.credentials == CredentialsSign::Accepted) {
-      finding.message = let_in + ", but with a made-up secret, too (" + control.summary +
+    }
+    if (refuses_control(reading, made_up)) {
+      finding.outcome = CredentialsOutcome::Verified;
+      finding.control_made = true;
+      finding.message = let_in + ", and refused a made-up secret (" + made_up.summary + ").";
+    } else if (made_up.credentials == CredentialsSign::Accepted) {
+      finding.message = let_in + ", but with a made-up secret, too (" + made_up.summary +
                         "): it does not look at the secret, so it proves nothing.";
     } else {
       finding.message = let_in + ", but a made-up secret was not clearly refused (" +
-                        control.summary + "), so it proves nothing.";
+                        made_up.summary + "), so it proves nothing.";
     }
     looks_at_secret_[finding.method] = finding.control_made;
   }
 
+  // A refusal that a client without this grant gets, too: a made-up secret that is refused in other
+  // words tells that this client was let in. Two equal refusals are a refusal.
+  void tell_apart(const Reading& reading, CredentialsFinding& finding) {
+    finding.message = reading.message;
+    if (enough_failed()) return refuse(finding);
+    const Reading made_up = control(finding);
+    if (made_up.credentials == CredentialsSign::RefusedOrNotAllowed) return refuse(finding);
+    if (made_up.credentials == CredentialsSign::Unreachable) {
+      finding.outcome = CredentialsOutcome::Unreachable;
+      finding.message +=
+          " The control with a made-up secret is still to be made. " + made_up.message;
+    } else if (made_up.credentials == CredentialsSign::Refused) {
+      let_in_without_grant(reading, made_up, finding);
+    } else {
+      finding.message +=
+          " A made-up secret was answered " + made_up.summary + ", so it proves nothing.";
+    }
+  }
+
+  void let_in_without_grant(const Reading& reading, const Reading& made_up,
+                            CredentialsFinding& finding) {
+    const std::string let_in = endpoint_name(finding.method) + " let the client in (" +
+                               reading.summary + "), and refused a made-up secret (" +
+                               made_up.summary + ")";
+    const bool code_grant = finding.method == Method::PushedAuthorizationRequest ||
+                            finding.method == Method::AuthorizationCode;
+    finding.outcome =
+        code_grant ? CredentialsOutcome::GrantNotAllowed : CredentialsOutcome::Verified;
+    finding.control_made = !code_grant;
+    finding.message = let_in + (code_grant ? ", but this client may not use the authorization code "
+                                             "grant. Allow it in the provider's app settings."
+                                           : ".");
+  }
+
   Probe& probe_;
+  const std::vector<Method> methods_ = methods_to_try(probe_.request().provider);
   std::map<Method, bool> looks_at_secret_;  // what this check has seen
+  int failed_sign_ins_ = 0;
+  bool wants_raw_ = false;
 };
 
 }  // namespace
 
 CredentialsFinding check_credentials(Probe& probe) {
   const Provider& provider = probe.request().provider;
-  const std::vector<Method> methods = methods_to_try(provider);
+  if (!methods_to_try(provider).empty()) return CredentialsCheck(probe).run();
   CredentialsFinding finding;
-  finding.method = methods.empty() ? provider.method : methods.front();
-  if (methods.empty()) {
-    finding.message = nothing_to_ask(provider.method);
-  } else if (!is_offered(methods.front())) {
-    finding.message = not_offered(methods.front());
-  } else {
-    return CredentialsCheck(probe).run();
-  }
+  finding.method = provider.method;
+  finding.message = nothing_to_ask(provider.method);
   return finding;
 }
 

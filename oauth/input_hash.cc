@@ -11,7 +11,7 @@ namespace {
 // verdict.
 class Encoder {
  public:
-  Encoder() { add("verification-inputs/1"); }
+  Encoder() { add("verification-inputs/2"); }
   ~Encoder() { net::wipe(bytes_); }
   Encoder(const Encoder&) = default;
   Encoder& operator=(const Encoder&) = delete;
@@ -54,16 +54,12 @@ void add_questions(const Provider& provider, Encoder& encoder) {
   const std::vector<Method> methods = methods_to_try(provider);
   encoder.add(to_string(provider.method));
   encoder.add_number(methods.size());
-  for (const Method method : methods) encoder.add(to_string(method));
-  const auto asks = [&](Method method) {
-    return std::find(methods.begin(), methods.end(), method) != methods.end();
-  };
-  const Endpoints& endpoints = provider.endpoints;
-  encoder.add(asks(Method::AuthorizationCode) ? endpoints.token : "");
-  encoder.add(asks(Method::PushedAuthorizationRequest) ? endpoints.pushed_authorization_request
-                                                       : "");
+  for (const Method method : methods) {
+    encoder.add(to_string(method));
+    encoder.add(endpoint_of(method, provider.endpoints));
+  }
   encoder.add(provider.check_callback ? "callback" : "no callback");
-  encoder.add(provider.check_callback ? endpoints.authorization : "");
+  encoder.add(provider.check_callback ? provider.endpoints.authorization : "");
 }
 
 void add_ways(const Provider& provider, Encoder& encoder) {

@@ -3,58 +3,147 @@
 #include <algorithm>
 
 #include "net/crypto.h"
+#include "net/url.h"
+#include "oauth/rules.h"
 
 namespace oauth {
 namespace {
 
 bool asks_to_wait(int status) { return status == 429 || status == 503; }
 
+std::vector<std::string_view> revealed(const std::vector<net::SecretString>& secrets) {
+  std::vector<std::string_view> texts;
+  texts.reserve(secrets.size());
+  for (const net::SecretString& secret : secrets) texts.push_back(secret.reveal());
+  return texts;
+}
+
+// "302 to the callback URL with error=login_required"; of other places only the host is told.
+std::string told_silently(const Answer& answer, const std::string& redirect_uri) {
+  if (answer.location.empty()) return answer.details();
+  const std::string error = printable(location_parameter(answer.location, "error"), 60);
+  const auto target = net::parse_url(answer.location.substr(0, answer.location.find('#')));
+  std::string to = "another place of its own";
+  if (target.ok()) to = printable(target->authority());
+  if (answer.location.starts_with(redirect_uri)) to = "that callback URL";
+  return answer.summary() + " to " + to + (error.empty() ? "" : " with error=" + error);
+}
+
+std::string conclusion_of(const Reading& reading) {
+  std::string text = std::string("client ") + to_string(reading.credentials);
+  const auto add = [&](const char* what, ParameterSign sign) {
+    if (sign == ParameterSign::Silent) return;
+    text += std::string(", ") + what + (sign == ParameterSign::Accepted ? " Accepted" : " Refused");
+  };
+  add("callback", reading.callback);
+  add("scopes", reading.scopes);
+  return text;
+}
+
 std::string random_token() { return net::base64url(net::random_bytes(16)); }
 
 }  // namespace
 
-std::string endpoint_name(Method method) {
-  return method == Method::PushedAuthorizationRequest ? "The pushed authorization request endpoint"
-                                                      : "The token endpoint";
-}
+std::string endpoint_name(Method method) { return std::string("The ") + endpoint_kind(method); }
 
 Probe::Probe(const VerificationRequest& request, net::HttpClient& http, net::Clock& clock,
              std::stop_token stop)
     : request_(request), http_(http), clock_(clock), stop_(std::move(stop)) {
-  for (const NamedSecret& secret : request.secrets) secrets_.push_back(secret.value.reveal());
-}
-
-Reading Probe::ask(Method method, const net::SecretString& secret) {
-  if (method == Method::PushedAuthorizationRequest) {
-    return push(secret, request_.redirect_uri, request_.scopes);
+  for (const NamedSecret& secret : request.secrets) {
+    for (net::SecretString& way : ways_to_write(request.client_id, secret.value))
+      never_shown_.push_back(std::move(way));
   }
-  const Client client{request_.client_id, secret};
-  return read(method, made_up_code_request(request_.provider, client, request_.redirect_uri));
 }
 
-Reading Probe::push(const net::SecretString& secret, const std::string& redirect_uri,
-                    const std::vector<std::string>& scopes) {
-  const Client client{request_.client_id, secret};
+Reading Probe::ask(Method method, const NamedSecret& secret) {
+  return read(method, question(method, request_.provider, {request_.client_id, secret.value}),
+              "with the secret of " + secret.key);
+}
+
+Reading Probe::ask_with_made_up_secret(Method method, const NamedSecret& secret) {
   return read(
-      Method::PushedAuthorizationRequest,
-      pushed_authorization_request(request_.provider, client, authorization(redirect_uri, scopes)));
+      method,
+      question(method, request_.provider, {request_.client_id, made_up_secret(secret.value)}),
+      "control: with a made-up secret");
+}
+
+Reading Probe::push(const NamedSecret& secret, const std::string& redirect_uri,
+                    const std::vector<std::string>& scopes) {
+  return read(Method::PushedAuthorizationRequest,
+              pushed_authorization_request(request_.provider, {request_.client_id, secret.value},
+                                           authorization(redirect_uri, scopes)),
+              redirect_uri == request_.redirect_uri
+                  ? "once more, without scopes"
+                  : "control: for a callback URL that nobody registered");
+}
+
+Reading Probe::ask_unencoded(Method method, const NamedSecret& secret) {
+  Provider raw = request_.provider;
+  raw.basic_encoding = BasicEncoding::Raw;
+  return read(method, question(method, raw, {request_.client_id, secret.value}),
+              "with the secret of " + secret.key + ", as basicEncoding: Raw would send it");
+}
+
+net::HttpRequest Probe::question(Method method, const Provider& provider,
+                                 const Client& client) const {
+  switch (method) {
+    case Method::PushedAuthorizationRequest:
+      return pushed_authorization_request(provider, client,
+                                          authorization(request_.redirect_uri, request_.scopes));
+    case Method::RefreshToken:
+      return made_up_refresh_token_request(provider, client);
+    case Method::Introspection:
+      return introspection_request(provider, client);
+    case Method::Revocation:
+      return revocation_request(provider, client);
+    case Method::ClientCredentials:
+      return client_credentials_request(provider, client);
+    default:
+      return made_up_code_request(provider, client, request_.redirect_uri);
+  }
 }
 
 net::Result<Answer> Probe::ask_silently(const std::string& redirect_uri) {
-  return send(silent_authorization_request(request_.provider, request_.client_id,
-                                           authorization(redirect_uri, request_.scopes)));
+  const net::HttpRequest request = silent_authorization_request(
+      request_.provider, request_.client_id, authorization(redirect_uri, request_.scopes));
+  auto answer = send(request);
+  steps_.push_back({.method = Method::None,
+                    .purpose = redirect_uri == request_.redirect_uri
+                                   ? "silently, for the callback URL"
+                                   : "control: for a callback URL that nobody registered",
+                    .request = describe(request),
+                    .answer = answer.ok() ? told_silently(*answer, redirect_uri)
+                                          : printable(answer.error().message, 400),
+                    .conclusion = {},
+                    .rule = 0});
+  return answer;
 }
 
-Reading Probe::read(Method method, const net::HttpRequest& request) {
-  auto answer = send(request);
-  if (!answer.ok()) {
-    Reading reading = classify(answer.error());
+void Probe::conclude_silent(std::string conclusion) {
+  if (!steps_.empty()) steps_.back().conclusion = std::move(conclusion);
+}
+
+Reading Probe::read(Method method, const net::HttpRequest& request, std::string purpose) {
+  Step step{.method = method,
+            .purpose = std::move(purpose),
+            .request = describe(request),
+            .answer = {},
+            .conclusion = {},
+            .rule = 0};
+  Reading reading;
+  if (auto answer = send(request); answer.ok()) {
+    reading = classify(method, *answer, request_.provider.rules);
+    reading.message = endpoint_name(method) + " answered " + reading.message;
+    step.answer = answer->details();
+    wipe(*answer);
+  } else {
+    reading = classify(answer.error());
+    step.answer = printable(answer.error().message, 400);
     reading.message = endpoint_name(method) + " gave " + reading.message;
-    return reading;
   }
-  Reading reading = classify(method, *answer, request_.provider.rules);
-  reading.message = endpoint_name(method) + " answered " + reading.message;
-  wipe(*answer);
+  step.conclusion = conclusion_of(reading);
+  step.rule = reading.rule;
+  steps_.push_back(std::move(step));
   return reading;
 }
 
@@ -69,7 +158,8 @@ net::Result<Answer> Probe::send(const net::HttpRequest& request) {
     remember(response.error().retry_after);
     return response.error();
   }
-  Answer answer = read_answer(*response, clock_.now(), secrets_);
+  const std::vector<std::string_view> never_shown = revealed(never_shown_);
+  Answer answer = read_answer(*response, clock_.now(), never_shown);
   net::wipe(response->body);
   if (asks_to_wait(answer.http_status)) remember(answer.retry_after);
   return answer;

@@ -14,7 +14,7 @@
 
 namespace oauth {
 
-// "token endpoint"; the sentences of a report begin with it.
+// "The token endpoint"; the sentences of a report begin with it.
 std::string endpoint_name(Method method);
 
 // For the duration of one verify(); `request` outlives it. Not thread-safe.
@@ -25,21 +25,29 @@ class Probe {
 
   const VerificationRequest& request() const { return request_; }
 
-  // The request of `method` (PushedAuthorizationRequest or AuthorizationCode) with that secret. The
-  // reading's message is a whole sentence: "The token endpoint answered …".
-  Reading ask(Method method, const net::SecretString& secret);
+  // The request of `method` (none of Auto and None) with that secret. The reading's message is a
+  // whole sentence: "The token endpoint answered …".
+  Reading ask(Method method, const NamedSecret& secret);
+  // The same with a made-up secret of the same shape.
+  Reading ask_with_made_up_secret(Method method, const NamedSecret& secret);
+  // The same with that secret, written into the Basic header without encoding (basicEncoding: Raw).
+  Reading ask_unencoded(Method method, const NamedSecret& secret);
   // A pushed authorization request for another callback or other scopes than the client's own.
-  Reading push(const net::SecretString& secret, const std::string& redirect_uri,
+  Reading push(const NamedSecret& secret, const std::string& redirect_uri,
                const std::vector<std::string>& scopes);
   // The silent authorization request with that callback.
   net::Result<Answer> ask_silently(const std::string& redirect_uri);
+  // What the last silent answers came to, for the steps.
+  void conclude_silent(std::string conclusion);
 
   bool cancelled() const { return cancelled_; }
   // The longest wait that the provider asked for.
   std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
+  std::vector<Step> take_steps() { return std::move(steps_); }
 
  private:
-  Reading read(Method method, const net::HttpRequest& request);
+  net::HttpRequest question(Method method, const Provider& provider, const Client& client) const;
+  Reading read(Method method, const net::HttpRequest& request, std::string purpose);
   net::Result<Answer> send(const net::HttpRequest& request);
   AuthorizationRequest authorization(const std::string& redirect_uri,
                                      const std::vector<std::string>& scopes) const;
@@ -49,7 +57,8 @@ class Probe {
   net::HttpClient& http_;
   net::Clock& clock_;
   std::stop_token stop_;
-  std::vector<std::string_view> secrets_;
+  std::vector<net::SecretString> never_shown_;
+  std::vector<Step> steps_;
   bool cancelled_ = false;
   std::optional<std::chrono::seconds> retry_after_;
 };

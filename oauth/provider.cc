@@ -1,5 +1,7 @@
 #include "oauth/provider.h"
 
+#include <algorithm>
+
 namespace oauth {
 
 const char* to_string(Method method) {
@@ -22,6 +24,52 @@ const char* to_string(Method method) {
       return "None";
   }
   return "Unknown";
+}
+
+std::optional<Method> parse_method(std::string_view name) {
+  const auto found = std::find_if(kMethods.begin(), kMethods.end(),
+                                  [&](Method method) { return name == to_string(method); });
+  if (found == kMethods.end()) return std::nullopt;
+  return *found;
+}
+
+const std::string& endpoint_of(Method method, const Endpoints& endpoints) {
+  switch (method) {
+    case Method::PushedAuthorizationRequest:
+      return endpoints.pushed_authorization_request;
+    case Method::Introspection:
+      return endpoints.introspection;
+    case Method::Revocation:
+      return endpoints.revocation;
+    default:
+      return endpoints.token;
+  }
+}
+
+const char* endpoint_field(Method method) {
+  switch (method) {
+    case Method::PushedAuthorizationRequest:
+      return "endpoints.pushedAuthorizationRequest";
+    case Method::Introspection:
+      return "endpoints.introspection";
+    case Method::Revocation:
+      return "endpoints.revocation";
+    default:
+      return "endpoints.token";
+  }
+}
+
+const char* endpoint_kind(Method method) {
+  switch (method) {
+    case Method::PushedAuthorizationRequest:
+      return "pushed authorization request endpoint";
+    case Method::Introspection:
+      return "introspection endpoint";
+    case Method::Revocation:
+      return "revocation endpoint";
+    default:
+      return "token endpoint";
+  }
 }
 
 const char* to_string(Verdict verdict) {

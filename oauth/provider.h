@@ -2,10 +2,12 @@
 // caller's matter.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "oauth/verdict.h"
@@ -30,25 +32,38 @@ struct Endpoints {
   bool operator==(const Endpoints&) const = default;
 };
 
-// How a provider is asked whether a client's credentials work. Those between AuthorizationCode and
-// None are names that the API has, and that verify() does not offer yet: Unverifiable.
+// How a provider is asked whether a client's credentials work.
 enum class Method {
-  Auto,
-  PushedAuthorizationRequest,
-  AuthorizationCode,
-  RefreshToken,
-  Introspection,
-  Revocation,
-  ClientCredentials,
-  None,
+  Auto,                        // those below in turn, but for the last two
+  PushedAuthorizationRequest,  // RFC 9126: client, callback and scopes in one call
+  AuthorizationCode,           // the token endpoint, with a made-up code (RFC 6749 4.1.3)
+  RefreshToken,                // the token endpoint, with a made-up refresh token (RFC 6749 6)
+  Introspection,               // RFC 7662, with a made-up token
+  Revocation,                  // RFC 7009, with a made-up token
+  ClientCredentials,           // RFC 6749 4.4: issues a real token, which is dropped; by name alone
+  None,                        // nothing is asked
 };
+inline constexpr std::array kMethods = {Method::Auto,
+                                        Method::PushedAuthorizationRequest,
+                                        Method::AuthorizationCode,
+                                        Method::RefreshToken,
+                                        Method::Introspection,
+                                        Method::Revocation,
+                                        Method::ClientCredentials,
+                                        Method::None};
 const char* to_string(Method method);  // the names that manifests and statuses use
+std::optional<Method> parse_method(std::string_view name);
+// Where its question goes: the token endpoint for those that have none of their own.
+const std::string& endpoint_of(Method method, const Endpoints& endpoints);
+const char* endpoint_field(Method method);  // as Offerings spell it: "endpoints.token"
+const char* endpoint_kind(Method method);   // "token endpoint"
 
 // A provider's own way of answering; looked at before the RFCs' defaults (classify.h).
 struct Rule {
   std::optional<int> http_status;
   std::string error_field = "error";
-  std::string error;                 // equal to the field's value; empty: any
+  std::string error;                 // equal to the field's value (of a number or a boolean: to
+                                     // its JSON text, "false"); empty: any
   std::string description_contains;  // substring of error_description (or of the whole text, where
                                      // it is no JSON)
   Subject subject = Subject::Credentials;

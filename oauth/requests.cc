@@ -1,6 +1,7 @@
 #include "oauth/requests.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "net/crypto.h"
@@ -51,6 +52,8 @@ std::string basic_authorization(const Client& client, BasicEncoding encoding) {
   net::wipe(pair);
   return header;
 }
+
+std::string made_up_token() { return "made-up-token-" + net::base64url(net::random_bytes(24)); }
 
 std::size_t random_index(std::size_t size) {
   return static_cast<unsigned char>(net::random_bytes(1)[0]) % size;
@@ -114,6 +117,12 @@ net::HttpRequest client_request(const Provider& provider, const std::string& end
   return request;
 }
 
+bool encoding_matters(const Provider& provider, const Client& client) {
+  return provider.client_authentication == ClientAuthentication::ClientSecretBasic &&
+         (net::form_encode(client.id) != client.id ||
+          net::form_encode(client.secret.reveal()) != client.secret.reveal());
+}
+
 net::FormFields authorization_fields(const Provider& provider,
                                      const AuthorizationRequest& request) {
   net::FormFields fields = {{"response_type", "code"}, {"redirect_uri", request.redirect_uri}};
@@ -153,6 +162,28 @@ net::HttpRequest made_up_code_request(const Provider& provider, const Client& cl
   return client_request(provider, provider.endpoints.token, client, std::move(fields));
 }
 
+net::HttpRequest made_up_refresh_token_request(const Provider& provider, const Client& client) {
+  net::FormFields fields = {{"grant_type", "refresh_token"}, {"refresh_token", made_up_token()}};
+  add_missing(fields, provider.token_parameters);
+  return client_request(provider, provider.endpoints.token, client, std::move(fields));
+}
+
+net::HttpRequest introspection_request(const Provider& provider, const Client& client) {
+  return client_request(provider, provider.endpoints.introspection, client,
+                        {{"token", made_up_token()}});
+}
+
+net::HttpRequest revocation_request(const Provider& provider, const Client& client) {
+  return client_request(provider, provider.endpoints.revocation, client,
+                        {{"token", made_up_token()}});
+}
+
+net::HttpRequest client_credentials_request(const Provider& provider, const Client& client) {
+  net::FormFields fields = {{"grant_type", "client_credentials"}};
+  add_missing(fields, provider.token_parameters);
+  return client_request(provider, provider.endpoints.token, client, std::move(fields));
+}
+
 net::HttpRequest silent_authorization_request(const Provider& provider,
                                               const std::string& client_id,
                                               const AuthorizationRequest& request) {
@@ -181,9 +212,28 @@ net::SecretString made_up_secret(const net::SecretString& secret) {
 
 std::string made_up_redirect_uri(const std::string& redirect_uri) {
   const auto url = net::parse_url(redirect_uri);
-  const std::string host = "made-up-" + net::hex(net::random_bytes(8)) + ".invalid";
-  if (!url.ok()) return "https://" + host + "/";
-  return url->scheme + "://" + host + url->path;
+  const std::string segment = "/made-up-" + net::hex(net::random_bytes(8));
+  if (!url.ok()) return redirect_uri + segment;
+  return url->scheme + "://" + url->authority() + segment + url->path;
+}
+
+std::string describe(const net::HttpRequest& request) {
+  // The values of these are neither secret nor random.
+  constexpr std::array<std::string_view, 9> kShown = {
+      "grant_type", "response_type", "redirect_uri",          "scope",   "client_id",
+      "prompt",     "resource",      "code_challenge_method", "audience"};
+  const std::size_t question = request.url.find('?');
+  const bool in_url = request.method == "GET" && question != std::string::npos;
+  std::string text =
+      request.method + " " + (in_url ? request.url.substr(0, question) : request.url);
+  auto fields = net::parse_form(in_url ? request.url.substr(question + 1) : request.body);
+  if (!fields.ok()) return text;
+  for (auto& [name, value] : *fields) {
+    const bool shown = std::find(kShown.begin(), kShown.end(), name) != kShown.end();
+    text += " " + name + "=" + (shown ? value : "\xE2\x80\xA6");
+    net::wipe(value);
+  }
+  return text;
 }
 
 std::string make_code_verifier() { return net::base64url(net::random_bytes(32)); }

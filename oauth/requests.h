@@ -23,6 +23,9 @@ struct Client {
 net::HttpRequest client_request(const Provider& provider, const std::string& endpoint,
                                 const Client& client, net::FormFields fields);
 
+// Would another basicEncoding make another request?
+bool encoding_matters(const Provider& provider, const Client& client);
+
 // The parameters of an authorization request (RFC 6749 4.1.1, RFC 7636 4.3) besides client_id.
 struct AuthorizationRequest {
   std::string redirect_uri;
@@ -39,6 +42,14 @@ net::HttpRequest pushed_authorization_request(const Provider& provider, const Cl
 // RFC 6749 4.1.3, with a code that no server can have issued.
 net::HttpRequest made_up_code_request(const Provider& provider, const Client& client,
                                       const std::string& redirect_uri);
+// RFC 6749 6, with a refresh token that no server can have issued.
+net::HttpRequest made_up_refresh_token_request(const Provider& provider, const Client& client);
+// RFC 7662 2.1 and RFC 7009 2.1, with a token that no server can have issued; without a
+// token_type_hint, which some servers refuse.
+net::HttpRequest introspection_request(const Provider& provider, const Client& client);
+net::HttpRequest revocation_request(const Provider& provider, const Client& client);
+// RFC 6749 4.4.2, without a scope: the token that may come is not to be used.
+net::HttpRequest client_credentials_request(const Provider& provider, const Client& client);
 // The authorization endpoint with prompt=none (OpenID Connect Core 3.1.2.1), without cookies; not
 // followed.
 net::HttpRequest silent_authorization_request(const Provider& provider,
@@ -47,9 +58,15 @@ net::HttpRequest silent_authorization_request(const Provider& provider,
 
 // A value of the same length and the same kinds of characters as `secret`, and different from it.
 net::SecretString made_up_secret(const net::SecretString& secret);
-// A URI that is valid, like the callback (same scheme), and that nobody can have registered: its
-// host is made up under the reserved .invalid (RFC 2606 2).
+// A URI that nobody can have registered, and that is like the callback in all that a server may
+// look at before it looks into the client's list: the scheme, the host and the end of the path.
+// (Under another host, one that refuses strange hosts would look as if it knew the registered
+// callbacks.)
 std::string made_up_redirect_uri(const std::string& redirect_uri);
+
+// What was asked, for people: "POST https://login.example/token grant_type=authorization_code
+// code=… redirect_uri=https://app.example/cb". Values that are secret or random are left out.
+std::string describe(const net::HttpRequest& request);
 
 // code_verifier and its S256 challenge (RFC 7636 4.1, 4.2).
 std::string make_code_verifier();

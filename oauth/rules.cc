@@ -1,6 +1,7 @@
 #include "oauth/rules.h"
 
 #include "net/url.h"
+#include "oauth/answer_kinds.h"
 
 namespace oauth {
 namespace {
@@ -29,6 +30,12 @@ bool matches(const Rule& rule, const Answer& answer) {
   if (!rule.error.empty() && field_value(answer, rule.error_field) != rule.error) return false;
   return rule.description_contains.empty() ||
          description_contains(answer, rule.description_contains);
+}
+
+std::string told_by_rule(const Rule& rule, const Answer& answer) {
+  if (!rule.message.empty()) return told(answer) + ": " + printable(rule.message, 1024);
+  return told(answer) + ": by a rule of the Offering this means " + to_string(rule.subject) + " " +
+         to_string(rule.verdict) + ".";
 }
 
 std::string location_parameter(std::string_view location, std::string_view name) {

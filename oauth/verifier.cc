@@ -7,19 +7,6 @@
 namespace oauth {
 namespace {
 
-const std::string& endpoint_of(Method method, const Endpoints& endpoints) {
-  switch (method) {
-    case Method::PushedAuthorizationRequest:
-      return endpoints.pushed_authorization_request;
-    case Method::Introspection:
-      return endpoints.introspection;
-    case Method::Revocation:
-      return endpoints.revocation;
-    default:
-      return endpoints.token;
-  }
-}
-
 void take_credentials(const CredentialsFinding& finding, VerificationReport& report) {
   report.credentials = finding.outcome;
   report.credentials_message = finding.message;
@@ -32,6 +19,7 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
                  VerificationReport& report) {
   const ParameterSign pushed =
       credentials.pushed ? credentials.pushed->scopes : ParameterSign::Silent;
+  const bool by_rule = credentials.reading && credentials.reading->scopes == ParameterSign::Refused;
   const bool by_push = credentials.outcome == CredentialsOutcome::Verified &&
                        credentials.method == Method::PushedAuthorizationRequest;
   if (pushed == ParameterSign::Refused) {
@@ -40,6 +28,9 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
   } else if (pushed == ParameterSign::Accepted && by_push) {
     report.scopes = ScopesOutcome::Accepted;
     report.scopes_message = "The provider accepted a pushed request for these scopes.";
+  } else if (by_rule) {
+    report.scopes = ScopesOutcome::Rejected;
+    report.scopes_message = credentials.reading->message;
   } else if (callback.scopes == ParameterSign::Refused) {
     report.scopes = ScopesOutcome::Rejected;
     report.scopes_message = callback.scopes_message;
@@ -61,7 +52,8 @@ bool controls_complete(const CredentialsFinding& credentials, const CallbackFind
 std::vector<Method> methods_to_try(const Provider& provider) {
   std::vector<Method> methods;
   if (provider.method == Method::Auto) {
-    methods = {Method::PushedAuthorizationRequest, Method::AuthorizationCode};
+    methods = {Method::PushedAuthorizationRequest, Method::AuthorizationCode, Method::RefreshToken,
+               Method::Introspection, Method::Revocation};
   } else if (provider.method != Method::None) {
     methods = {provider.method};
   }
@@ -88,6 +80,7 @@ VerificationReport verify(const VerificationRequest& request, net::HttpClient& h
   take_scopes(credentials, callback, report);
   report.controls_made = controls_complete(credentials, callback, request.provider);
   report.retry_after = probe.retry_after();
+  report.steps = probe.take_steps();
   if (!probe.cancelled()) return report;
 
   VerificationReport nothing;

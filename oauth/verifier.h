@@ -28,8 +28,8 @@ struct VerificationRequest {
   std::string redirect_uri;
   std::vector<std::string> scopes;
   // The method for which the controls were seen to fail as they must, earlier, with the same inputs
-  // but the secret. They are not made again for that method: each is a failed sign-in in somebody's
-  // audit log.
+  // but the secret. They are not made again for that method, nor for those that Auto tries before
+  // it, which were seen to prove nothing: each is a failed sign-in in somebody's audit log.
   std::optional<Method> controlled_method;
 };
 
@@ -41,6 +41,18 @@ enum class CallbackOutcome {
   Unknown /* not asked, or no answer */
 };
 enum class ScopesOutcome { Unknown, Accepted, Rejected };
+
+// One question and its answer, for whoever wants to see how a verdict came about, or to write a
+// rule. Nothing secret is in it.
+struct Step {
+  Method method = Method::None;  // None: the authorization endpoint was asked silently
+  std::string purpose;           // "control: with a made-up secret"
+  std::string request;           // requests.h, describe()
+  std::string answer;            // answer.h, Answer::details(); or what went wrong with the call
+  std::string conclusion;        // "client Accepted, callback Refused"; for the silent requests, at
+                                 // the last of them, what they tell together
+  std::size_t rule = 0;          // which of the provider's rules said so, from 1; 0: the defaults
+};
 
 struct VerificationReport {
   CredentialsOutcome credentials = CredentialsOutcome::Unreachable;
@@ -56,7 +68,13 @@ struct VerificationReport {
   bool controls_made = false;       // made in this call, and they failed as they must
   std::optional<std::chrono::seconds> retry_after;  // the provider's own word
   bool cancelled = false;                           // a stop ended it: nothing may be concluded
+  std::vector<Step> steps;                          // all that was asked, in order
 };
+
+// How many of its questions a provider may take for failed sign-ins, at most: some lock a client
+// out after three. Answers that let the client in are none, nor is what a server says that does not
+// look at the secret; see is_failed_sign_in().
+inline constexpr int kMostFailedSignIns = 2;
 
 // Asks the provider. Every call goes through `http`, one after the other, and each blocks for at
 // most 10 s. Nothing is remembered: that what was proven outlives an answer that proves nothing is
@@ -64,8 +82,8 @@ struct VerificationReport {
 VerificationReport verify(const VerificationRequest& request, net::HttpClient& http,
                           net::Clock& clock, std::stop_token stop);
 
-// The methods that Auto tries, in order, or the one that is asked for by name; only those whose
-// endpoint is known.
+// The methods that Auto tries, in order (all but ClientCredentials), or the one that is asked for
+// by name; only those whose endpoint is known.
 std::vector<Method> methods_to_try(const Provider& provider);
 
 // A keyed HMAC of exactly what verify()'s requests are made of. `base` leaves the secrets out:

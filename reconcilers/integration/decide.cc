@@ -420,10 +420,7 @@ std::optional<oauth::Method> controlled_method(const api::IntegrationStatus& sta
   if (!status.verification.control_time ||
       oauth::parse_input_hash(status.verification.input_hash).base != hash.base)
     return std::nullopt;
-  for (const auto method :
-       {oauth::Method::PushedAuthorizationRequest, oauth::Method::AuthorizationCode})
-    if (status.verification.method == to_string(method)) return method;
-  return std::nullopt;
+  return oauth::parse_method(status.verification.method);
 }
 
 }  // namespace reconcilers

@@ -12,9 +12,8 @@ namespace {
 // The limit of calls is the host's that most of them go to.
 const std::string& endpoint_asked_first(const oauth::Provider& provider) {
   const auto methods = oauth::methods_to_try(provider);
-  const bool pushes =
-      !methods.empty() && methods.front() == oauth::Method::PushedAuthorizationRequest;
-  return pushes ? provider.endpoints.pushed_authorization_request : provider.endpoints.token;
+  return oauth::endpoint_of(methods.empty() ? oauth::Method::Auto : methods.front(),
+                            provider.endpoints);
 }
 
 }  // namespace

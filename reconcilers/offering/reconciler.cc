@@ -104,9 +104,11 @@ void OfferingReconciler::discover(const api::Offering& offering, OfferingView& v
   failure.count = failure.is_about(offering.metadata) ? failure.count + 1 : 1;
   failure.uid = offering.metadata.uid;
   failure.generation = offering.metadata.generation;
-  failure.next = std::chrono::time_point_cast<std::chrono::seconds>(
-                     now + unreachable_backoff(failure.count, offering.metadata.uid)) +
-                 std::chrono::seconds{1};
+  net::Duration wait = unreachable_backoff(failure.count, offering.metadata.uid);
+  if (!view.discovered->ok() && view.discovered->error().retry_after)
+    wait = std::max<net::Duration>(wait, *view.discovered->error().retry_after);
+  failure.next =
+      std::chrono::time_point_cast<std::chrono::seconds>(now + wait) + std::chrono::seconds{1};
   view.next_try = failure.next;
 }
 

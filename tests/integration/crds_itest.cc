@@ -220,7 +220,25 @@ TEST(OfferingCrd, without_an_issuer_the_endpoints_must_be_given) {
         {{"issuer", nullptr},
          {"endpoints", both},
          {"verification", {{"method", "PushedAuthorizationRequest"}}}},
-        "without spec.issuer, set spec.endpoints.pushedAuthorizationRequest"}});
+        "without spec.issuer, set spec.endpoints.pushedAuthorizationRequest"},
+       {"introspection without its endpoint",
+        {{"issuer", nullptr}, {"endpoints", both}, {"verification", {{"method", "Introspection"}}}},
+        "without spec.issuer, set spec.endpoints.introspection"},
+       {"revocation without its endpoint",
+        {{"issuer", nullptr}, {"endpoints", both}, {"verification", {{"method", "Revocation"}}}},
+        "without spec.issuer, set spec.endpoints.revocation"}});
+}
+
+TEST(OfferingCrd, every_offering_of_the_catalog_is_accepted_as_it_is) {
+  std::vector<Json> manifests;
+  for (const std::string& path : support::catalog()) {
+    manifests.push_back(support::read_manifest(path));
+  }
+  ASSERT_GT(manifests.size(), 14U);
+  const Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", manifests}};
+  const auto finished = Cluster::instance().kubectl(
+      {"create", "--dry-run=server", "--validate=strict", "-f", "-"}, list.dump());
+  EXPECT_EQ(finished.err, "");
 }
 
 TEST(OfferingCrd, allowed_hosts_are_hosts) {

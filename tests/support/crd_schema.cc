@@ -2,6 +2,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <vector>
 
 #include "net/time_format.h"
@@ -94,8 +96,22 @@ class ExampleMaker {
 
 }  // namespace
 
+Json read_manifest(const std::string& path) {
+  return to_json(YAML::LoadFile(SOURCE_DIR "/" + path));
+}
+
+std::vector<std::string> catalog() {
+  std::vector<std::string> paths;
+  const std::filesystem::path root = SOURCE_DIR;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "catalog")) {
+    if (entry.path().extension() == ".yaml") paths.push_back(entry.path().lexically_relative(root));
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
 Json read_crd(const std::string& plural) {
-  return to_json(YAML::LoadFile(SOURCE_DIR "/crds/oauth.integrations.dev_" + plural + ".yaml"));
+  return read_manifest("crds/oauth.integrations.dev_" + plural + ".yaml");
 }
 
 Json read_schema(const std::string& plural) {

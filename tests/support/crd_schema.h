@@ -1,8 +1,9 @@
-// The CRDs of the source tree, as the tests look at them.
+// The CRDs and the catalog of the source tree, as the tests look at them.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "net/json.h"
 
@@ -13,6 +14,11 @@ using net::Json;
 // The whole CRD of crds/oauth.integrations.dev_PLURAL.yaml, and its schema.
 Json read_crd(const std::string& plural);
 Json read_schema(const std::string& plural);
+
+// A YAML document of the source tree, by its path there: "catalog/google.yaml".
+Json read_manifest(const std::string& path);
+// The paths of the catalog's Offerings.
+std::vector<std::string> catalog();
 
 // Visits `schema` and all that is below it: properties, items, additionalProperties. A path is
 // written as kubectl explain takes it, with [] for the items of a list and {} for the values of a

@@ -53,6 +53,74 @@ TEST(Answer, an_error_that_is_the_secret_is_left_out) {
   EXPECT_EQ(answer.summary(), "401 [left out]");
 }
 
+std::vector<std::string_view> revealed(const std::vector<net::SecretString>& ways) {
+  std::vector<std::string_view> texts;
+  for (const net::SecretString& way : ways) texts.push_back(way.reveal());
+  return texts;
+}
+
+TEST(WaysToWrite, a_secret_is_left_out_in_whatever_form_the_provider_repeats_it) {
+  const std::string id = "an app";
+  const net::SecretString secret("s3+cr/3t v\xC3\xA4lue=");
+  const auto ways = ways_to_write(id, secret);
+  const std::vector<std::string> forms = {
+      secret.reveal(),
+      "s3%2Bcr%2F3t%20v%C3%A4lue%3D",
+      "s3%2bcr%2f3t%20v%c3%a4lue%3d",
+      "s3%2Bcr%2F3t+v%C3%A4lue%3D",
+      "s3%2bcr%2f3t+v%c3%a4lue%3d",
+      "czMrY3IvM3QgdsOkbHVlPQ==",
+      "czMrY3IvM3QgdsOkbHVlPQ",
+      "YW4gYXBwOnMzK2NyLzN0IHbDpGx1ZT0=",
+      "YW4rYXBwOnMzJTJCY3IlMkYzdCt2JUMzJUE0bHVlJTNE",
+  };
+  for (const std::string& form : forms) {
+    const Answer answer =
+        read_answer(json_response(400, net::Json{{"error", "x " + form},
+                                                 {"error_description", "<" + form + ">"},
+                                                 {"reason", {{"inner", "is " + form}}},
+                                                 {"hint", form}}
+                                           .dump()),
+                    kNow, revealed(ways));
+    EXPECT_EQ(answer.error, "x [left out]") << form;
+    EXPECT_EQ(answer.error_description, "<[left out]>") << form;
+    EXPECT_EQ(answer.json.dump().find(form), std::string::npos) << form;
+    EXPECT_EQ(answer.details().find(form), std::string::npos) << form;
+  }
+}
+
+TEST(WaysToWrite, a_short_secret_makes_no_holes_in_words_but_its_header_is_left_out) {
+  const auto ways = ways_to_write("app", net::SecretString("in"));
+  ASSERT_EQ(ways.size(), 1U);
+  EXPECT_EQ(ways[0].reveal(), "YXBwOmlu");
+}
+
+TEST(Answer, a_media_type_that_quotes_the_secret_does_not_show_it) {
+  net::HttpResponse response{400, net::Headers{{"Content-Type", "text/S3cr3t-Value"}}, "no"};
+  EXPECT_EQ(read_answer(response, kNow, {"S3cr3t-Value"}).summary(), "400 (text/[left out])");
+}
+
+TEST(Answer, details_show_what_a_rule_can_be_written_for) {
+  EXPECT_EQ(read_answer(json_response(400, R"({"status":"BAD_AUTH_CODE","code":7,"ok":false,)"
+                                           R"("more":{"a":1},"message":"no\u0007"})"),
+                        kNow)
+                .details(),
+            "400 {\"code\": 7, \"message\": \"no\xEF\xBF\xBD\", \"more\": (object), "
+            "\"ok\": false, \"status\": \"BAD_AUTH_CODE\"}");
+  EXPECT_EQ(read_answer(html_response(404, "<p>"), kNow).details(), "404 (text/html)");
+}
+
+TEST(Answer, details_never_show_what_may_be_a_token) {
+  const std::string details =
+      read_answer(json_response(200, R"({"access_token":"t0k3n","id":"s0m3thing","expires_in":5})"),
+                  kNow)
+          .details();
+  EXPECT_EQ(details, R"(200 {"access_token": (left out), "expires_in": 5, "id": (string)})");
+  EXPECT_EQ(
+      read_answer(json_response(400, R"({"error":"x","refresh_token":"t0k3n"})"), kNow).details(),
+      R"(400 {"error": "x", "refresh_token": (left out)})");
+}
+
 TEST(Answer, a_wiped_answer_holds_no_values) {
   Answer answer = read_answer(json_response(200, R"({"access_token":"t","a":[{"b":"u"}]})"), kNow);
   wipe(answer);

@@ -41,7 +41,7 @@ void expect_all(const std::vector<Case>& cases) {
     EXPECT_EQ(reading.credentials, c.credentials) << c.what << ": " << reading.message;
     EXPECT_EQ(reading.callback, c.callback) << c.what;
     EXPECT_EQ(reading.scopes, c.scopes) << c.what;
-    EXPECT_FALSE(reading.by_rule) << c.what;
+    EXPECT_EQ(reading.rule, 0U) << c.what;
     EXPECT_THAT(reading.message, StartsWith(answer.summary())) << c.what;
     EXPECT_EQ(reading.message.back(), '.') << c.what;
   }
@@ -55,16 +55,43 @@ TEST(Classify, the_token_endpoint_is_read_by_rfc_6749) {
       {"bad secret", kCode, error_response(401, "invalid_client"), Sign::Refused},
       {"bad secret, Salesforce", kCode, error_response(400, "invalid_client"), Sign::Refused},
       {"bad secret, status 200", kCode, error_response(200, "invalid_client"), Sign::Refused},
-      {"bad secret, Keycloak", kCode, error_response(401, "unauthorized_client"), Sign::Refused},
+      {"bad secret, Keycloak", kCode,
+       error_response(401, "unauthorized_client", "Invalid client or Invalid client credentials"),
+       Sign::Refused},
+      {"bad secret, Keycloak of old", kCode,
+       error_response(400, "unauthorized_client", "Invalid client secret"), Sign::Refused},
+      {"grant off, Doorkeeper", kCode,
+       error_response(401, "unauthorized_client",
+                      "The client is not authorized to perform this request using this method."),
+       Sign::RefusedOrNotAllowed},
+      {"401 unauthorized_client without a word", kCode, error_response(401, "unauthorized_client"),
+       Sign::RefusedOrNotAllowed},
+      {"bad secret, Authlib", kCode,
+       error_response(401, "invalid_client",
+                      "The client cannot authenticate with methods: ['client_secret_basic', "
+                      "'client_secret_post']"),
+       Sign::Refused},
+      {"another style, Hydra", kCode,
+       error_response(401, "invalid_client",
+                      "The OAuth 2.0 Client supports client authentication method "
+                      "'client_secret_post', but method 'client_secret_basic' was requested."),
+       Sign::Unclear},
       {"grant off", kCode, error_response(400, "unauthorized_client"), Sign::GrantNotAllowed},
       {"grant off, Auth0", kCode, error_response(403, "unauthorized_client"),
        Sign::GrantNotAllowed},
-      {"401 with another error", kCode, error_response(401, "invalid_grant"), Sign::Unclear},
+      {"made-up code, go-oauth2", kCode, error_response(401, "invalid_grant"), Sign::Accepted},
       {"Auth0 bad secret", kCode, error_response(401, "access_denied"), Sign::Unclear},
-      {"malformed", kCode, error_response(400, "invalid_request"), Sign::Unclear},
-      {"scope", kCode, error_response(400, "invalid_scope"), Sign::Unclear},
+      {"made-up code, Dex", kCode,
+       error_response(400, "invalid_request", "Invalid or expired code parameter."),
+       Sign::Accepted},
+      {"malformed", kCode, error_response(400, "invalid_request"), Sign::Accepted},
+      {"no client_id", kCode, error_response(400, "invalid_request", "client_id is missing"),
+       Sign::Unclear},
+      {"expired secret", kCode,
+       error_response(400, "invalid_request", "The client's secret has expired"), Sign::Unclear},
+      {"scope", kCode, error_response(400, "invalid_scope"), Sign::Accepted},
       {"grant type", kCode, error_response(400, "unsupported_grant_type"), Sign::Unclear},
-      {"redirect before code", kCode, error_response(400, "redirect_uri_mismatch"), Sign::Unclear},
+      {"redirect before code", kCode, error_response(400, "redirect_uri_mismatch"), Sign::Accepted},
       {"unknown error", kCode, error_response(400, "bad_verification_code"), Sign::Unclear},
       {"a token for a made-up code", kCode, json_response(200, R"({"access_token":"t"})"),
        Sign::Unclear},
@@ -82,7 +109,13 @@ TEST(Classify, the_pushed_request_endpoint_is_read_by_rfc_9126) {
        json_response(200, R"({"request_uri":"urn:x","error":"invalid_request"})"), Sign::Unclear},
       {"another 2xx", kPar, json_response(202, created), Sign::Unclear},
       {"bad secret", kPar, error_response(401, "invalid_client"), Sign::Refused},
-      {"bad secret, Keycloak", kPar, error_response(401, "unauthorized_client"), Sign::Refused},
+      {"bad secret, Keycloak", kPar,
+       error_response(401, "unauthorized_client", "Invalid client or Invalid client credentials"),
+       Sign::Refused},
+      {"401 unauthorized_client without a word", kPar, error_response(401, "unauthorized_client"),
+       Sign::RefusedOrNotAllowed},
+      {"401, but about the callback", kPar, error_response(401, "invalid_redirect_uri"),
+       Sign::Unclear},
       {"grant off", kPar, error_response(400, "unauthorized_client"), Sign::GrantNotAllowed},
       {"its own code", kPar, error_response(400, "invalid_redirect_uri"), Sign::Accepted, kRefused},
       {"RFC 9126 2.3", kPar,
@@ -100,6 +133,118 @@ TEST(Classify, the_pushed_request_endpoint_is_read_by_rfc_9126) {
       {"invalid_grant has no place here", kPar, error_response(400, "invalid_grant"),
        Sign::Unclear},
   });
+}
+
+TEST(Classify, a_made_up_refresh_token_is_read_like_a_made_up_code_but_for_the_grant) {
+  constexpr auto kRefresh = Method::RefreshToken;
+  expect_all({
+      {"made up", kRefresh, error_response(400, "invalid_grant"), Sign::Accepted},
+      {"made up, league of old", kRefresh,
+       error_response(401, "invalid_request", "The refresh token is invalid."), Sign::Accepted},
+      {"bad secret", kRefresh, error_response(401, "invalid_client"), Sign::Refused},
+      {"no refresh tokens for this client", kRefresh, error_response(400, "unauthorized_client"),
+       Sign::Accepted},
+      {"none at all", kRefresh, error_response(400, "unsupported_grant_type"), Sign::Accepted},
+      {"node-oidc-provider", kRefresh,
+       error_response(400, "invalid_request",
+                      "requested grant type is not allowed for this client"),
+       Sign::Accepted},
+      {"tokens for nothing", kRefresh, json_response(200, R"({"access_token":"t"})"),
+       Sign::Unclear},
+  });
+}
+
+TEST(Classify, introspection_is_read_by_rfc_7662) {
+  constexpr auto kAsk = Method::Introspection;
+  expect_all({
+      {"not active", kAsk, json_response(200, R"({"active":false})"), Sign::Accepted},
+      {"active, although made up", kAsk, json_response(200, R"({"active":true})"), Sign::Unclear},
+      {"a word for a boolean", kAsk, json_response(200, R"({"active":"false"})"), Sign::Unclear},
+      {"nothing about it", kAsk, json_response(200, "{}"), Sign::Unclear},
+      {"an error with 200", kAsk,
+       json_response(200, R"({"active":false,"error":"invalid_client"})"), Sign::Refused},
+      {"bad secret", kAsk, error_response(401, "invalid_client"), Sign::Refused},
+      {"bearer tokens wanted", kAsk, error_response(401, "invalid_token"), Sign::Unclear},
+      {"401 without a word", kAsk, {401, {}, ""}, Sign::Unclear},
+      {"not for this client", kAsk, error_response(403, "access_denied"), Sign::Unclear},
+      {"a page", kAsk, html_response(200, "Welcome"), Sign::Unclear},
+  });
+}
+
+TEST(Classify, revocation_is_read_by_rfc_7009) {
+  constexpr auto kAsk = Method::Revocation;
+  expect_all({
+      {"nothing to revoke", kAsk, {200, {}, ""}, Sign::Accepted},
+      {"nothing to revoke, said to be HTML", kAsk, html_response(200, ""), Sign::Accepted},
+      {"nothing to revoke, in JSON", kAsk, json_response(200, "{}"), Sign::Accepted},
+      {"an error with 200", kAsk, error_response(200, "invalid_client"), Sign::Refused},
+      {"bad secret", kAsk, error_response(401, "invalid_client"), Sign::Refused},
+      {"type of token", kAsk, error_response(400, "unsupported_token_type"), Sign::Accepted},
+      {"Google", kAsk, error_response(400, "invalid_token"), Sign::Accepted},
+      {"bearer tokens wanted", kAsk, error_response(401, "invalid_token"), Sign::Unclear},
+      {"a page", kAsk, html_response(200, "Welcome"), Sign::Unclear},
+      {"a page that is missing", kAsk, html_response(404, "Nothing"), Sign::Unclear},
+  });
+}
+
+TEST(Classify, client_credentials_are_read_by_rfc_6749_4_4) {
+  constexpr auto kAsk = Method::ClientCredentials;
+  expect_all({
+      {"a token", kAsk, json_response(200, R"({"access_token":"t0k3n","token_type":"bearer"})"),
+       Sign::Accepted},
+      {"no token", kAsk, json_response(200, R"({"token_type":"bearer"})"), Sign::Unclear},
+      {"bad secret", kAsk, error_response(401, "invalid_client"), Sign::Refused},
+      {"grant off, Box", kAsk,
+       error_response(400, "unauthorized_client",
+                      "This app may not use client_credentials with this client_id"),
+       Sign::Accepted},
+      {"scope, GitLab", kAsk, error_response(400, "invalid_scope"), Sign::Accepted},
+      {"grant type", kAsk, error_response(400, "unsupported_grant_type"), Sign::Accepted},
+      {"unprocessable", kAsk, json_response(422, "{}"), Sign::Unclear},
+  });
+}
+
+Reading reading_of(const net::HttpResponse& response, const std::vector<Rule>& rules = {}) {
+  return classify(kCode, read(response), rules);
+}
+
+TEST(Control, is_refused_by_a_refusal_or_by_a_401_that_the_own_secret_did_not_get) {
+  const Reading own = reading_of(error_response(400, "invalid_grant"));
+  EXPECT_TRUE(refuses_control(own, reading_of(error_response(400, "invalid_client"))));
+  EXPECT_TRUE(refuses_control(own, reading_of(error_response(401, "access_denied"))));
+  EXPECT_TRUE(refuses_control(own, reading_of({401, {}, ""})));
+  EXPECT_FALSE(refuses_control(own, reading_of(error_response(400, "invalid_grant"))));
+  EXPECT_FALSE(refuses_control(own, reading_of(error_response(400, "access_denied"))));
+  EXPECT_FALSE(refuses_control(own, reading_of(html_response(403, "blocked"))));
+}
+
+TEST(Control, that_is_answered_401_like_the_own_secret_must_be_refused_by_name) {
+  const Reading own = reading_of(error_response(401, "invalid_grant"));
+  EXPECT_FALSE(refuses_control(own, reading_of(error_response(401, "invalid_grant"))));
+  EXPECT_FALSE(refuses_control(own, reading_of(error_response(401, "access_denied"))));
+  EXPECT_TRUE(refuses_control(own, reading_of(error_response(401, "invalid_client"))));
+}
+
+TEST(Control, whose_answer_a_rule_explains_is_read_by_the_rule) {
+  const Reading own = reading_of(error_response(400, "invalid_grant"));
+  const std::vector<Rule> rules = {{.http_status = 401, .verdict = Verdict::Unverifiable}};
+  EXPECT_FALSE(refuses_control(own, reading_of(error_response(401, "access_denied"), rules)));
+}
+
+TEST(FailedSignIn, is_what_may_lock_a_client_out) {
+  for (const auto& response :
+       {error_response(401, "invalid_client"), error_response(401, "unauthorized_client"),
+        error_response(401, "access_denied"), html_response(403, "no"),
+        json_response(400, R"({"status":"BAD_CLIENT_SECRET"})"),
+        error_response(200, "bad_client_secret")}) {
+    EXPECT_TRUE(is_failed_sign_in(reading_of(response)));
+  }
+  for (const auto& response :
+       {error_response(400, "invalid_grant"), html_response(404, "nothing"),
+        html_response(429, "later"), error_response(400, "unauthorized_client"),
+        json_response(200, R"({"access_token":"t"})")}) {
+    EXPECT_FALSE(is_failed_sign_in(reading_of(response)));
+  }
 }
 
 TEST(Classify, node_oidc_provider_is_read_as_it_means_it) {
@@ -246,7 +391,7 @@ TEST(Rules, come_before_the_defaults) {
       error_response(400, "invalid_client"),
       {{.error = "invalid_client", .verdict = Verdict::Unverifiable, .message = "Wait."}});
   EXPECT_EQ(reading.credentials, Sign::Unclear);
-  EXPECT_TRUE(reading.by_rule);
+  EXPECT_EQ(reading.rule, 1U);
   EXPECT_EQ(reading.message, "400 invalid_client: Wait.");
 }
 
@@ -283,6 +428,30 @@ TEST(Rules, read_another_field_also_where_it_is_a_number) {
             Sign::Refused);
 }
 
+TEST(Rules, read_another_field_also_where_it_is_a_boolean) {
+  const auto slack = json_response(200, R"({"ok":false,"error":"bad_client_secret"})");
+  EXPECT_EQ(
+      with_rules(slack, {{.error_field = "ok", .error = "false", .verdict = Verdict::Rejected}})
+          .credentials,
+      Sign::Refused);
+  EXPECT_EQ(
+      with_rules(slack, {{.error_field = "ok", .error = "true", .verdict = Verdict::Rejected}})
+          .rule,
+      0U);
+}
+
+TEST(Rules, say_what_unauthorized_client_means_here) {
+  const auto answer = error_response(400, "unauthorized_client");
+  const auto sign = [&](Verdict verdict) {
+    return with_rules(answer,
+                      {{.http_status = 400, .error = "unauthorized_client", .verdict = verdict}})
+        .credentials;
+  };
+  EXPECT_EQ(with_rules(answer, {}).credentials, Sign::GrantNotAllowed);
+  EXPECT_EQ(sign(Verdict::Verified), Sign::Accepted);
+  EXPECT_EQ(sign(Verdict::Rejected), Sign::Refused);
+}
+
 TEST(Rules, look_for_a_part_of_the_description_beyond_what_is_shown_of_it) {
   const auto response = error_response(400, "invalid_grant", std::string(500, 'x') + "AADSTS70000");
   EXPECT_EQ(
@@ -303,13 +472,15 @@ TEST(Rules, look_into_the_text_where_it_is_no_json) {
 }
 
 TEST(Rules, every_criterion_must_hold_and_a_rule_without_any_is_about_nothing) {
-  EXPECT_FALSE(with_rules(error_response(400, "invalid_grant"), {{}}).by_rule);
-  EXPECT_FALSE(with_rules(error_response(400, "invalid_grant"),
-                          {{.http_status = 401, .error = "invalid_grant"}})
-                   .by_rule);
-  EXPECT_FALSE(with_rules(error_response(400, "invalid_grant", "abc"),
-                          {{.error = "invalid_grant", .description_contains = "ABC"}})
-                   .by_rule);
+  EXPECT_EQ(with_rules(error_response(400, "invalid_grant"), {{}}).rule, 0U);
+  EXPECT_EQ(with_rules(error_response(400, "invalid_grant"),
+                       {{.http_status = 401, .error = "invalid_grant"}})
+                .rule,
+            0U);
+  EXPECT_EQ(with_rules(error_response(400, "invalid_grant", "abc"),
+                       {{.error = "invalid_grant", .description_contains = "ABC"}})
+                .rule,
+            0U);
 }
 
 TEST(Rules, about_the_callback_say_that_the_client_came_past_authentication) {
@@ -332,7 +503,7 @@ TEST(Rules, that_leave_the_callback_open_leave_the_credentials_to_the_defaults) 
 }
 
 const std::string kOurs = "https://app.example/cb";
-const std::string kMadeUp = "https://made-up.invalid/cb";
+const std::string kMadeUp = "https://app.example/made-up-1/cb";
 const std::string kEndpoint = "https://login.example/authorize";
 
 CallbackReading callbacks(const net::HttpResponse& ours, const net::HttpResponse& made_up,
@@ -441,6 +612,17 @@ TEST(ClassifyCallback, a_page_that_only_quotes_the_request_does_not_name_the_red
     EXPECT_EQ(callbacks(html_response(400, text), html_response(400, text)).sign,
               CallbackSign::NotCheckable)
         << text;
+  }
+}
+
+TEST(ClassifyCallback, what_a_page_does_not_show_and_lists_of_parameters_are_no_refusal_by_name) {
+  for (const char* page :
+       {"<script>const known = ['redirect_uri', 'state'];</script>Something went wrong",
+        "<style>.redirect_uri {}</style>Oops", "<!-- redirect_uri --> Oops",
+        "<p title=\"redirect_uri\">Oops</p>", "Check client_id, redirect_uri and state",
+        "invalid redirect_uri, scope or state"}) {
+    const auto refused = html_response(400, page);
+    EXPECT_EQ(callbacks(refused, refused).sign, CallbackSign::NotCheckable) << page;
   }
 }
 

@@ -50,6 +50,8 @@ TEST(InputHash, every_input_but_the_secrets_changes_base_and_full) {
       [](auto& r) {
         r.provider.token_parameters = {{"a", "b"}};
       },
+      [](auto& r) { r.provider.endpoints.introspection = "https://login.example/introspect"; },
+      [](auto& r) { r.provider.endpoints.revocation = "https://login.example/revoke"; },
       [](auto& r) { r.provider.method = Method::AuthorizationCode; },
       [](auto& r) { r.provider.method = Method::None; },
       [](auto& r) { r.provider.check_callback = false; },
@@ -75,7 +77,14 @@ TEST(InputHash, what_no_request_is_made_of_changes_nothing) {
   const std::string before = hash_inputs(inputs(), kKey).to_string();
   const auto after = [](auto change) { return hash_with(change).to_string(); };
   EXPECT_EQ(after([](auto& r) { r.provider.endpoints.user_info = "https://x.example"; }), before);
-  EXPECT_EQ(after([](auto& r) { r.provider.endpoints.revocation = "https://x.example"; }), before);
+  const auto by_code = [](VerificationRequest& r) {
+    r.provider.method = Method::AuthorizationCode;
+  };
+  EXPECT_EQ(after([&](auto& r) {
+              by_code(r);
+              r.provider.endpoints.revocation = "https://x.example";
+            }),
+            after(by_code));
   EXPECT_EQ(after([](auto& r) { r.scopes = {"b", "a"}; }), before);
   EXPECT_EQ(after([](auto& r) { r.controlled_method = Method::AuthorizationCode; }), before);
 }

@@ -188,11 +188,54 @@ TEST(MadeUpSecret, is_another_even_where_there_is_little_to_change) {
   }
 }
 
-TEST(MadeUpRedirectUri, is_like_the_callback_but_under_a_host_that_cannot_exist) {
+TEST(MadeUpRedirectUri, differs_from_the_callback_in_a_part_of_the_path_that_nobody_can_guess) {
   const std::string made_up = made_up_redirect_uri("http://app.example:8081/oauth/callback/x?y=z");
-  EXPECT_THAT(made_up, testing::MatchesRegex("http://made-up-[0-9a-f]*.invalid/oauth/callback/x"));
+  EXPECT_THAT(made_up,
+              testing::MatchesRegex("http://app.example:8081/made-up-[0-9a-f]*/oauth/callback/x"));
   EXPECT_NE(made_up, made_up_redirect_uri("http://app.example:8081/oauth/callback/x?y=z"));
   EXPECT_TRUE(net::parse_url(made_up).ok());
+}
+
+TEST(MadeUpTokens, are_recognisable_and_sent_where_each_method_wants_them) {
+  Provider p = provider();
+  p.endpoints.introspection = "https://login.example/introspect";
+  p.endpoints.revocation = "https://login.example/revoke";
+  p.token_parameters = {{"audience", "api"}};
+  const auto refresh = made_up_refresh_token_request(p, client());
+  EXPECT_EQ(refresh.url, p.endpoints.token);
+  EXPECT_EQ(field(refresh, "grant_type"), "refresh_token");
+  EXPECT_THAT(field(refresh, "refresh_token"), StartsWith("made-up-token-"));
+  EXPECT_EQ(field(refresh, "audience"), "api");
+
+  const auto introspection = introspection_request(p, client());
+  EXPECT_EQ(introspection.url, p.endpoints.introspection);
+  EXPECT_THAT(introspection.body, testing::MatchesRegex("token=made-up-token-[A-Za-z0-9_-]*"));
+  const auto revocation = revocation_request(p, client());
+  EXPECT_EQ(revocation.url, p.endpoints.revocation);
+  EXPECT_THAT(revocation.body, testing::MatchesRegex("token=made-up-token-[A-Za-z0-9_-]*"));
+  EXPECT_NE(revocation.body, revocation_request(p, client()).body);
+}
+
+TEST(ClientCredentialsRequest, asks_for_no_scope) {
+  Provider p = provider();
+  p.token_parameters = {{"resource", "https://api.example"}};
+  EXPECT_EQ(client_credentials_request(p, client()).body,
+            "grant_type=client_credentials&resource=https%3A%2F%2Fapi.example");
+}
+
+TEST(Describe, tells_what_was_asked_and_nothing_secret_or_random) {
+  Provider p = provider();
+  p.client_authentication = ClientAuthentication::ClientSecretPost;
+  const std::string dots = "\xE2\x80\xA6";
+  EXPECT_EQ(describe(made_up_code_request(p, client("app", "s3cr3t"), "https://app.example/cb")),
+            "POST https://login.example/token grant_type=authorization_code code=" + dots +
+                " redirect_uri=https://app.example/cb code_verifier=" + dots +
+                " client_id=app client_secret=" + dots);
+  EXPECT_EQ(describe(silent_authorization_request(p, "app",
+                                                  {"https://app.example/cb", {"a"}, "st", "", ""})),
+            "GET https://login.example/authorize response_type=code "
+            "redirect_uri=https://app.example/cb scope=a state=" +
+                dots + " client_id=app prompt=none");
 }
 
 TEST(Pkce, the_challenge_is_that_of_rfc_7636_appendix_b) {

@@ -3,10 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "net/crypto.h"
-#include "scripted_http.h"
+#include "verify_fixture.h"
 
 namespace oauth {
 namespace {
@@ -16,138 +13,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const std::string kCallback = "https://app.example/cb";
-const std::string kSecret = "right-secret-9";
-
-// A provider whose every decency can be turned off.
-struct Behaviour {
-  bool has_par = true;
-  bool par_checks_secret = true;
-  bool par_checks_callback = true;
-  bool token_checks_secret = true;
-  bool looks_code_up_first = false;  // before the client: all that it says is invalid_grant
-  bool redirects_before_validation = false;
-  bool signs_in_first = false;  // a login page to whatever comes
-  bool refuses_all_clients = false;
-  std::vector<std::string> callbacks = {kCallback};
-  std::vector<std::string> scopes = {"openid", "api:read"};
-};
-
-class FakeProvider {
- public:
-  Behaviour behaviour;
-
-  net::HttpResponse answer(const net::HttpRequest& request) const {
-    if (request.url.starts_with("https://login.example/par")) return pushed(request);
-    if (request.url.starts_with("https://login.example/token")) return token(request);
-    return authorize(request);
-  }
-
- private:
-  static bool is_right(const net::HttpRequest& request) {
-    return request.headers.get("Authorization") == "Basic " + net::base64("app:" + kSecret);
-  }
-  bool knows(const std::string& callback) const {
-    return std::count(behaviour.callbacks.begin(), behaviour.callbacks.end(), callback) != 0;
-  }
-  bool allows(const std::string& scope) const {
-    std::string rest = scope + " ";
-    while (!rest.empty()) {
-      const std::string one = rest.substr(0, rest.find(' '));
-      rest.erase(0, one.size() + 1);
-      if (!one.empty() && std::count(behaviour.scopes.begin(), behaviour.scopes.end(), one) == 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  net::HttpResponse pushed(const net::HttpRequest& request) const {
-    if (behaviour.refuses_all_clients || (behaviour.par_checks_secret && !is_right(request))) {
-      return error_response(401, "invalid_client");
-    }
-    if (!allows(field(request, "scope"))) return error_response(400, "invalid_scope");
-    if (behaviour.par_checks_callback && !knows(field(request, "redirect_uri"))) {
-      return error_response(400, "invalid_request", "redirect_uri is not registered");
-    }
-    return json_response(201, R"({"request_uri":"urn:r3qu3st","expires_in":60})");
-  }
-  net::HttpResponse token(const net::HttpRequest& request) const {
-    const bool refuses =
-        behaviour.refuses_all_clients || (behaviour.token_checks_secret && !is_right(request));
-    if (refuses && !behaviour.looks_code_up_first) return error_response(401, "invalid_client");
-    return error_response(400, "invalid_grant", "no such code");
-  }
-  net::HttpResponse authorize(const net::HttpRequest& request) const {
-    const std::string callback = field(request, "redirect_uri");
-    if (behaviour.signs_in_first) return html_response(200, "Sign in");
-    if (!behaviour.redirects_before_validation && !knows(callback)) {
-      return html_response(400, "invalid_redirect_uri");
-    }
-    return redirect_response(callback + (allows(field(request, "scope")) ? "?error=login_required"
-                                                                         : "?error=invalid_scope"));
-  }
-};
-
-class Verify : public testing::Test {
- protected:
-  Verify() {
-    request.provider.endpoints.authorization = "https://login.example/authorize";
-    request.provider.endpoints.token = "https://login.example/token";
-    request.client_id = "app";
-    request.secrets = {{"client_secret", net::SecretString(kSecret)}};
-    request.redirect_uri = kCallback;
-    request.scopes = {"openid", "api:read"};
-  }
-
-  VerificationReport run() {
-    if (fake.behaviour.has_par) {
-      request.provider.endpoints.pushed_authorization_request = "https://login.example/par";
-    }
-    return verify(request, http, clock, stop.get_token());
-  }
-
-  void use_secrets(std::vector<std::string> values) {
-    request.secrets.clear();
-    for (std::string& value : values) {
-      const std::string key = request.secrets.empty() ? "client_secret" : "client_secret_previous";
-      request.secrets.push_back({key, net::SecretString(std::move(value))});
-    }
-  }
-
-  // What was asked: "par", "token", "authorize"; '!' a made-up secret, '?' a made-up callback.
-  std::vector<std::string> calls() const {
-    std::vector<std::string> names;
-    for (const net::HttpRequest& asked : http.requests) {
-      const std::size_t begin = std::string("https://login.example/").size();
-      std::string name = asked.url.substr(begin, asked.url.find('?') - begin);
-      if (name != "authorize" && !has_own_secret(asked)) name += '!';
-      if (field(asked, "redirect_uri") != kCallback) name += '?';
-      names.push_back(name);
-    }
-    return names;
-  }
-  bool has_own_secret(const net::HttpRequest& asked) const {
-    return std::any_of(request.secrets.begin(), request.secrets.end(), [&](const auto& secret) {
-      return asked.headers.get("Authorization") ==
-             "Basic " + net::base64("app:" + secret.value.reveal());
-    });
-  }
-
-  FakeProvider fake;
-  // Answers instead of the provider where it returns something; `call` counts from 1.
-  std::function<std::optional<net::Result<net::HttpResponse>>(const net::HttpRequest&, int call)>
-      instead = [](const auto&, int) { return std::nullopt; };
-  int call = 0;
-  ScriptedHttp http{[this](const net::HttpRequest& asked) -> net::Result<net::HttpResponse> {
-    ++call;
-    if (auto answer = instead(asked, call)) return *answer;
-    return fake.answer(asked);
-  }};
-  net::ManualClock clock;
-  std::stop_source stop;
-  VerificationRequest request;
-};
+using Verify = VerifyFixture;
 
 TEST_F(Verify, an_honest_server_with_par_verifies_all_in_three_calls) {
   const VerificationReport report = run();
@@ -191,8 +57,28 @@ TEST_F(Verify, the_silent_pair_is_asked_even_where_the_method_was_controlled) {
   EXPECT_THAT(calls(), ElementsAre("token", "authorize", "authorize?"));
 }
 
-TEST_F(Verify, a_control_of_another_method_does_not_count) {
+TEST_F(Verify, the_methods_before_the_controlled_one_are_not_controlled_again) {
+  fake.behaviour.par_checks_secret = false;
   request.controlled_method = Method::AuthorizationCode;
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
+  EXPECT_EQ(report.method, Method::AuthorizationCode);
+  EXPECT_EQ(report.callback, CallbackOutcome::Accepted) << "pushed requests still tell of it";
+  EXPECT_THAT(calls(), ElementsAre("par", "token", "par?"));
+}
+
+TEST_F(Verify, the_methods_before_the_controlled_one_are_not_asked_again_where_they_tell_no_more) {
+  fake.behaviour.has_par = false;
+  fake.behaviour.looks_codes_up_first = true;
+  request.controlled_method = Method::RefreshToken;
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
+  EXPECT_EQ(report.method, Method::RefreshToken);
+  EXPECT_THAT(calls(), ElementsAre("refresh", "authorize", "authorize?"));
+}
+
+TEST_F(Verify, a_control_of_a_method_that_is_not_asked_does_not_count) {
+  request.controlled_method = Method::Introspection;
   run();
   EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?"));
 }
@@ -224,15 +110,8 @@ TEST_F(Verify, a_server_that_never_checks_the_secret_is_unverifiable) {
   EXPECT_THAT(report.credentials_message, HasSubstr("verification.onUnverifiable: Allow"));
   EXPECT_EQ(report.scopes, ScopesOutcome::Unknown);
   EXPECT_FALSE(report.controls_made);
-  EXPECT_THAT(calls(), ElementsAre("par", "par!", "token", "token!", "par?"));
-}
-
-TEST_F(Verify, a_server_that_looks_the_code_up_first_is_unverifiable_by_code) {
-  fake.behaviour.has_par = false;
-  fake.behaviour.looks_code_up_first = true;
-  EXPECT_EQ(run().credentials, CredentialsOutcome::Unverifiable);
-  use_secrets({"wrong-secret-9"});
-  EXPECT_EQ(run().credentials, CredentialsOutcome::Unverifiable);
+  EXPECT_THAT(calls(),
+              ElementsAre("par", "par!", "token", "token!", "refresh", "refresh!", "par?"));
 }
 
 TEST_F(Verify, where_pushing_does_not_tell_secrets_apart_the_code_does) {
@@ -267,13 +146,14 @@ TEST_F(Verify, a_method_by_name_has_nothing_after_it) {
 
 TEST_F(Verify, a_control_that_is_not_clearly_refused_proves_nothing) {
   fake.behaviour.has_par = false;
+  request.provider.method = Method::AuthorizationCode;
   instead = [](const auto&, int n) -> std::optional<net::Result<net::HttpResponse>> {
-    if (n == 2) return error_response(400, "invalid_request");
+    if (n == 2) return error_response(400, "odd_error");
     return std::nullopt;
   };
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(report.credentials_message, HasSubstr("not clearly refused (400 invalid_request)"));
+  EXPECT_THAT(report.credentials_message, HasSubstr("not clearly refused (400 odd_error)"));
 }
 
 TEST_F(Verify, a_control_that_is_told_to_wait_is_unreachable_with_the_wait) {
@@ -538,22 +418,6 @@ TEST_F(Verify, none_still_checks_the_callback) {
   EXPECT_THAT(calls(), ElementsAre("authorize", "authorize?"));
 }
 
-TEST_F(Verify, methods_that_are_not_offered_yet_say_so_and_ask_nothing) {
-  request.provider.endpoints.introspection = "https://login.example/introspect";
-  request.provider.endpoints.revocation = "https://login.example/revoke";
-  request.provider.check_callback = false;
-  for (const Method method : {Method::RefreshToken, Method::Introspection, Method::Revocation,
-                              Method::ClientCredentials}) {
-    request.provider.method = method;
-    const VerificationReport report = run();
-    EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-    EXPECT_EQ(report.method, method);
-    EXPECT_THAT(report.credentials_message, HasSubstr(to_string(method)));
-    EXPECT_THAT(report.credentials_message, HasSubstr("does not offer"));
-  }
-  EXPECT_THAT(calls(), IsEmpty());
-}
-
 TEST_F(Verify, a_method_without_its_endpoint_names_the_field_to_set) {
   fake.behaviour.has_par = false;
   request.provider.check_callback = false;
@@ -572,7 +436,8 @@ TEST_F(Verify, a_rule_can_say_verified_but_a_control_must_confirm_it) {
     return std::nullopt;
   };
   EXPECT_EQ(run().credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(calls(), ElementsAre("token", "token!", "authorize", "authorize?"));
+  EXPECT_THAT(calls(),
+              ElementsAre("token", "token!", "refresh", "refresh!", "authorize", "authorize?"));
 }
 
 TEST_F(Verify, no_message_ever_holds_what_is_secret) {
@@ -582,13 +447,21 @@ TEST_F(Verify, no_message_ever_holds_what_is_secret) {
       call = 0;
       instead = [&](const auto& asked, int n) -> std::optional<net::Result<net::HttpResponse>> {
         if (n != quoting) return std::nullopt;
-        return error_response(400, "invalid_request", secret + " in " + asked.body);
+        return error_response(400, "invalid_request",
+                              secret + " in " + asked.body + " and " +
+                                  std::string(asked.headers.get("Authorization")));
       };
       const VerificationReport report = run();
-      for (const std::string& text : {report.credentials_message, report.callback_message,
-                                      report.scopes_message, report.refused_key_message}) {
+      std::vector<std::string> texts = {report.credentials_message, report.callback_message,
+                                        report.scopes_message, report.refused_key_message};
+      EXPECT_FALSE(report.steps.empty());
+      for (const Step& step : report.steps) {
+        texts.insert(texts.end(), {step.purpose, step.request, step.answer, step.conclusion});
+      }
+      for (const std::string& text : texts) {
         EXPECT_THAT(text, Not(HasSubstr(secret)));
         EXPECT_THAT(text, Not(HasSubstr("r3qu3st")));
+        EXPECT_THAT(text, Not(HasSubstr(net::base64("app:" + secret))));
       }
     }
   }
@@ -602,17 +475,45 @@ TEST_F(Verify, the_controls_differ_from_the_request_in_one_thing_alone) {
   }
   EXPECT_EQ(http.requests[2].headers.get("Authorization"),
             http.requests[0].headers.get("Authorization"));
-  EXPECT_THAT(field(http.requests[2], "redirect_uri"), HasSubstr(".invalid"));
+  EXPECT_THAT(field(http.requests[2], "redirect_uri"), HasSubstr("https://app.example/made-up-"));
+}
+
+TEST_F(Verify, the_steps_tell_what_was_asked_and_what_it_came_to) {
+  fake.behaviour.has_par = false;
+  request.provider.rules = {{.error = "none such", .verdict = Verdict::Rejected},
+                            {.error = "invalid_client", .verdict = Verdict::Rejected}};
+  const std::vector<Step> steps = run().steps;
+  ASSERT_EQ(steps.size(), 4U);
+  EXPECT_EQ(steps[0].method, Method::AuthorizationCode);
+  EXPECT_EQ(steps[0].purpose, "with the secret of client_secret");
+  EXPECT_THAT(steps[0].request,
+              HasSubstr("POST https://login.example/token grant_type=authorization_code"));
+  EXPECT_THAT(steps[0].answer, HasSubstr(R"("error": "invalid_grant")"));
+  EXPECT_EQ(steps[0].conclusion, "client Accepted");
+  EXPECT_EQ(steps[0].rule, 0U);
+  EXPECT_EQ(steps[1].purpose, "control: with a made-up secret");
+  EXPECT_EQ(steps[1].conclusion, "client Refused");
+  EXPECT_EQ(steps[1].rule, 2U);
+  EXPECT_EQ(steps[2].method, Method::None);
+  EXPECT_EQ(steps[2].answer, "302 to that callback URL with error=login_required");
+  EXPECT_EQ(steps[2].conclusion, "");
+  EXPECT_THAT(steps[3].purpose, HasSubstr("nobody registered"));
+  EXPECT_EQ(steps[3].conclusion, "callback Accepted");
 }
 
 TEST(MethodsToTry, are_those_whose_endpoint_is_known) {
   Provider provider;
   EXPECT_THAT(methods_to_try(provider), IsEmpty());
   provider.endpoints.token = "https://login.example/token";
-  EXPECT_THAT(methods_to_try(provider), ElementsAre(Method::AuthorizationCode));
-  provider.endpoints.pushed_authorization_request = "https://login.example/par";
   EXPECT_THAT(methods_to_try(provider),
-              ElementsAre(Method::PushedAuthorizationRequest, Method::AuthorizationCode));
+              ElementsAre(Method::AuthorizationCode, Method::RefreshToken));
+  provider.endpoints.pushed_authorization_request = "https://login.example/par";
+  provider.endpoints.introspection = "https://login.example/introspect";
+  provider.endpoints.revocation = "https://login.example/revoke";
+  EXPECT_THAT(methods_to_try(provider),
+              ElementsAre(Method::PushedAuthorizationRequest, Method::AuthorizationCode,
+                          Method::RefreshToken, Method::Introspection, Method::Revocation));
+  provider.endpoints.introspection = "";
   provider.method = Method::AuthorizationCode;
   EXPECT_THAT(methods_to_try(provider), ElementsAre(Method::AuthorizationCode));
   provider.method = Method::Introspection;

@@ -867,6 +867,17 @@ TEST(Decide, controls_that_were_made_hold_for_other_secrets_of_the_same_inputs) 
             Method::AuthorizationCode);
 }
 
+TEST(Decide, controls_hold_for_whichever_method_they_were_made) {
+  for (const Method method :
+       {Method::PushedAuthorizationRequest, Method::AuthorizationCode, Method::RefreshToken,
+        Method::Introspection, Method::Revocation, Method::ClientCredentials}) {
+    VerificationReport report = good();
+    report.method = method;
+    Life life = after(report);
+    EXPECT_EQ(controlled_method(life.integration.status, {"base", "two"}, std::nullopt), method);
+  }
+}
+
 TEST(Decide, controls_do_not_hold_for_other_inputs_or_another_method) {
   VerificationReport without_controls = good();
   without_controls.controls_made = false;

@@ -86,6 +86,21 @@ TEST_F(OfferingReconcilerTest, a_restart_asks_nobody_and_writes_nothing) {
   EXPECT_EQ(cluster.new_writes(), 0U);
 }
 
+TEST_F(OfferingReconcilerTest, an_issuer_that_asks_for_a_pause_gets_it) {
+  create_discovered();
+  cluster.provider.outage =
+      net::Error{net::ErrorCode::TooManyRequests, "answered 429", std::chrono::minutes{20}};
+  const auto first = cluster.reconcile_offering();
+  ASSERT_TRUE(first.requeue_after);
+  EXPECT_GE(*first.requeue_after, 20min);
+  EXPECT_LE(*first.requeue_after, 20min + 2s);
+  cluster.sync();
+  const int calls = cluster.provider.calls();
+  cluster.clock.advance(19min);
+  cluster.reconcile_offering();
+  EXPECT_EQ(cluster.provider.calls(), calls);
+}
+
 TEST_F(OfferingReconcilerTest, an_issuer_that_is_down_is_asked_again_with_a_backoff) {
   create_discovered();
   cluster.provider.outage = net::Error{net::ErrorCode::Unavailable, "connection refused"};

@@ -1,0 +1,43 @@
+#include "oauth/answer_kinds.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace oauth {
+
+bool is_redirect(const Answer& answer) {
+  return answer.http_status >= 300 && answer.http_status < 400;
+}
+
+bool is_success(const Answer& answer) {
+  return answer.http_status >= 200 && answer.http_status < 300;
+}
+
+bool is_client_error(const Answer& answer) {
+  return answer.http_status >= 400 && answer.http_status < 500;
+}
+
+bool is_wrong_address(const Answer& answer) {
+  return answer.http_status == 404 || answer.http_status == 405;
+}
+
+bool is_passing(const Answer& answer) {
+  constexpr std::array<int, 3> kStatuses = {408, 425, 429};
+  constexpr std::array<std::string_view, 3> kErrors = {"server_error", "temporarily_unavailable",
+                                                       "slow_down"};
+  return answer.http_status >= 500 ||
+         std::find(kStatuses.begin(), kStatuses.end(), answer.http_status) != kStatuses.end() ||
+         std::find(kErrors.begin(), kErrors.end(), answer.error) != kErrors.end();
+}
+
+std::string words_of(const Answer& answer) {
+  return net::string_member(answer.json, "error_description");
+}
+
+std::string told(const Answer& answer) {
+  if (answer.error_description.empty()) return answer.summary();
+  return answer.summary() + " \"" + answer.error_description + "\"";
+}
+
+}  // namespace oauth

@@ -1,0 +1,30 @@
+// What a provider's words are about. Substrings alone, of texts of bounded length.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "oauth/answer.h"
+
+namespace oauth {
+
+// Does a refusal's text name the redirect URI? Requests quoted back ("?redirect_uri=https…", as is
+// or encoded) do not count: error pages of web frameworks quote what they do not know. Nor do the
+// scripts of a page, and lists of parameters that blame none of them.
+bool names_redirect_uri(std::string_view refusal);
+
+// "requested grant type is not allowed for this client", "requested response_type is not allowed
+// for this client": node-oidc-provider says with invalid_request what RFC 6749 5.2 has
+// unauthorized_client for.
+bool says_grant_not_allowed(const Answer& answer);
+
+// A description that speaks of the client and how it authenticates, not of what was asked for.
+bool speaks_of_authentication(const Answer& answer);
+// One that says that the client id or its secret is wrong (Keycloak says so with
+// unauthorized_client).
+bool blames_the_credentials(const Answer& answer);
+// ory/fosite refuses the wrong style of authentication so, before it looks at the secret. (Authlib
+// names the styles that it tried, too, but for wrong secrets.)
+bool wants_another_style(const Answer& answer);
+
+}  // namespace oauth

@@ -1,0 +1,305 @@
+// Each method, and how Auto goes from one to the next.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "verify_fixture.h"
+
+namespace oauth {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class ByName : public VerifyFixture, public testing::WithParamInterface<Method> {
+ protected:
+  ByName() {
+    know_all_endpoints();
+    request.provider.method = GetParam();
+    request.provider.check_callback = false;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Methods, ByName,
+                         testing::Values(Method::PushedAuthorizationRequest,
+                                         Method::AuthorizationCode, Method::RefreshToken,
+                                         Method::Introspection, Method::Revocation,
+                                         Method::ClientCredentials),
+                         [](const auto& method) { return std::string(to_string(method.param)); });
+
+TEST_P(ByName, the_right_secret_is_verified_by_two_calls) {
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Verified) << report.credentials_message;
+  EXPECT_EQ(report.method, GetParam());
+  EXPECT_TRUE(report.controls_made);
+  EXPECT_EQ(http.requests.size(), 2U);
+}
+
+TEST_P(ByName, a_wrong_secret_is_rejected_by_one_call) {
+  use_secrets({"wrong-secret-9"});
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Rejected) << report.credentials_message;
+  EXPECT_EQ(report.method, GetParam());
+  EXPECT_EQ(http.requests.size(), 1U);
+}
+
+TEST_P(ByName, a_server_that_lets_everybody_in_is_unverifiable) {
+  fake.behaviour.par_checks_secret = fake.behaviour.token_checks_secret = false;
+  fake.behaviour.introspection_checks_secret = fake.behaviour.revocation_checks_secret = false;
+  for (const std::string& secret : {kSecret, std::string("wrong-secret-9")}) {
+    use_secrets({secret});
+    const VerificationReport report = run();
+    EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
+    EXPECT_THAT(report.credentials_message, HasSubstr("does not look at the secret"));
+    EXPECT_FALSE(report.controls_made);
+  }
+}
+
+TEST_P(ByName, a_control_that_was_made_earlier_is_left_out) {
+  request.controlled_method = GetParam();
+  EXPECT_EQ(run().credentials, CredentialsOutcome::Verified);
+  EXPECT_EQ(http.requests.size(), 1U);
+}
+
+TEST_P(ByName, a_control_that_is_told_to_wait_is_no_verdict) {
+  instead = [](const auto&, int n) -> std::optional<net::Result<net::HttpResponse>> {
+    if (n == 2) return html_response(429, "Too many requests");
+    return std::nullopt;
+  };
+  EXPECT_EQ(run().credentials, CredentialsOutcome::Unreachable);
+}
+
+TEST_P(ByName, a_method_whose_endpoint_is_unknown_names_the_field_to_set) {
+  request.provider.endpoints = {};
+  const VerificationReport report = verify(request, http, clock, stop.get_token());
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
+  EXPECT_EQ(report.method, GetParam());
+  EXPECT_THAT(report.credentials_message, HasSubstr(endpoint_field(GetParam())));
+  EXPECT_TRUE(http.requests.empty());
+}
+
+TEST_P(ByName, nothing_that_was_issued_is_told) {
+  const VerificationReport report = run();
+  for (const Step& step : report.steps) {
+    EXPECT_THAT(step.answer + step.conclusion, Not(HasSubstr("t0k3n")));
+  }
+  EXPECT_THAT(report.credentials_message, Not(HasSubstr("t0k3n")));
+}
+
+class Auto : public VerifyFixture {
+ protected:
+  Auto() {
+    fake.behaviour.has_par = false;
+    request.provider.check_callback = false;
+  }
+  CredentialsOutcome outcome_for(const std::string& secret) {
+    use_secrets({secret});
+    http.requests.clear();
+    return run().credentials;
+  }
+  const std::string wrong = "wrong-secret-9";
+};
+
+TEST_F(Auto, goes_on_to_a_refresh_token_where_codes_are_looked_up_first) {
+  fake.behaviour.looks_codes_up_first = true;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  EXPECT_THAT(calls(), ElementsAre("token", "token!", "refresh", "refresh!"));
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
+}
+
+TEST_F(Auto, goes_on_to_introspection_and_then_to_revocation) {
+  know_all_endpoints();
+  fake.behaviour.looks_codes_up_first = fake.behaviour.looks_refresh_tokens_up_first = true;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  EXPECT_THAT(calls(),
+              ElementsAre("token", "token!", "refresh", "refresh!", "introspect", "introspect!"));
+  fake.behaviour.introspection_checks_secret = false;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  EXPECT_THAT(calls(), Contains("revoke!"));
+}
+
+TEST_F(Auto, a_later_method_that_stumbles_is_no_outage_but_the_first_one_is) {
+  know_all_endpoints();
+  fake.behaviour.looks_codes_up_first = true;
+  std::string stumbling = "refresh_token";
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (field(asked, "grant_type") == stumbling) return html_response(500, "Internal error");
+    return std::nullopt;
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  EXPECT_THAT(calls(), ElementsAre("token", "token!", "refresh", "introspect", "introspect!"));
+  stumbling = "authorization_code";
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unreachable);
+  EXPECT_THAT(calls(), ElementsAre("token"));
+}
+
+TEST_F(Auto, never_asks_for_a_real_token) {
+  know_all_endpoints();
+  fake.behaviour.token_checks_secret = false;
+  fake.behaviour.introspection_checks_secret = fake.behaviour.revocation_checks_secret = false;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unverifiable);
+  EXPECT_THAT(calls(), Not(Contains("client")));
+}
+
+TEST_F(Auto, a_refusal_beside_the_flow_is_no_rejection_until_the_offering_names_the_method) {
+  know_all_endpoints();
+  fake.behaviour.looks_codes_up_first = fake.behaviour.looks_refresh_tokens_up_first = true;
+  fake.behaviour.introspection_is_for_others = true;
+  // The revocation endpoint still tells right from wrong.
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Unverifiable);
+  request.provider.method = Method::Revocation;
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
+}
+
+TEST_F(Auto, a_public_client_whose_secret_nobody_looks_at_is_unverifiable) {
+  know_all_endpoints();
+  fake.behaviour.token_checks_secret = false;
+  fake.behaviour.introspection_is_for_others = true;
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (asked.url.ends_with("/revoke")) return error_response(401, "invalid_client");
+    return std::nullopt;
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unverifiable);
+}
+
+// The words of RFC 6749 5.2 at a server that says of made-up codes what it likes.
+struct Words {
+  int status;
+  const char* error;
+  const char* description;
+};
+TEST_F(Auto, an_answer_about_the_request_is_believed_where_a_made_up_secret_is_refused) {
+  for (const Words& words : {Words{400, "invalid_request", "Invalid or expired code parameter."},
+                             Words{400, "invalid_request", "Cannot decrypt the code"},
+                             Words{401, "invalid_request", "code verifier does not match"},
+                             Words{400, "redirect_uri_mismatch", ""}}) {
+    instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+      if (!has_own_secret(asked) || field(asked, "grant_type") != "authorization_code") {
+        return std::nullopt;
+      }
+      return error_response(words.status, words.error, words.description);
+    };
+    EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified) << words.description;
+    EXPECT_THAT(calls(), ElementsAre("token", "token!"));
+  }
+}
+
+TEST_F(Auto, a_secret_that_has_expired_is_not_verified) {
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (!has_own_secret(asked)) return std::nullopt;
+    return error_response(400, "invalid_request", "The client secret has expired");
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unverifiable);
+}
+
+TEST_F(Auto, a_401_that_a_made_up_secret_alone_gets_is_its_refusal) {
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (has_own_secret(asked) &&
+        asked.headers.get("Authorization").ends_with(net::base64("app:" + kSecret))) {
+      return error_response(403, "invalid_grant");
+    }
+    return error_response(401, "access_denied", "Unauthorized");
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Unverifiable)
+      << "who gets a 401 for the first time may have met a gateway";
+  // Once it was seen what this method says to other secrets, the same is a refusal.
+  request.controlled_method = Method::AuthorizationCode;
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
+  EXPECT_THAT(calls(), ElementsAre("token"));
+}
+
+TEST_F(Auto, a_401_unauthorized_client_is_told_apart_by_a_control) {
+  const auto unauthorized = error_response(401, "unauthorized_client");
+  // Doorkeeper: this client may not use the grant; others are refused in other words.
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (has_own_secret(asked)) return unauthorized;
+    return std::nullopt;
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed);
+  EXPECT_THAT(calls(), ElementsAre("token", "token!"));
+  // Keycloak: to whoever is not let in.
+  instead = [&](const auto&, int) -> std::optional<net::Result<net::HttpResponse>> {
+    return unauthorized;
+  };
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
+  EXPECT_THAT(calls(), ElementsAre("token", "token!"));
+}
+
+TEST_F(Auto, a_401_unauthorized_client_that_is_told_to_wait_is_no_verdict) {
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (has_own_secret(asked)) return error_response(401, "unauthorized_client");
+    return html_response(429, "");
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unreachable);
+}
+
+// curl -u sends it so, and many servers want nothing else.
+TEST_F(Auto, a_provider_that_does_not_decode_is_not_mistaken_for_a_refusal_of_the_secret) {
+  const std::string secret = "right+secret/9=";
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    const bool raw = asked.headers.get("Authorization") == "Basic " + net::base64("app:" + secret);
+    return raw ? error_response(400, "invalid_grant") : error_response(401, "invalid_client");
+  };
+  EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Unverifiable);
+  EXPECT_THAT(run().credentials_message, HasSubstr("basicEncoding to Raw"));
+  EXPECT_EQ(outcome_for("wrong+secret/9="), CredentialsOutcome::Rejected);
+  EXPECT_EQ(http.requests.size(), 2U);
+  EXPECT_EQ(outcome_for("wrong-secret-9"), CredentialsOutcome::Rejected);
+  EXPECT_EQ(http.requests.size(), 1U) << "nothing is encoded in it";
+  request.provider.basic_encoding = BasicEncoding::Raw;
+  EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Verified);
+}
+
+// How many of the questions may have been failed sign-ins, whatever the provider answers.
+TEST_F(Auto, at_most_two_questions_fail_to_sign_in) {
+  know_all_endpoints();
+  fake.behaviour.has_par = true;
+  const std::vector<net::HttpResponse> answers = {
+      error_response(401, "invalid_client"),      error_response(401, "access_denied"),
+      error_response(401, "unauthorized_client"), html_response(403, "no"),
+      error_response(400, "odd_error"),           error_response(200, "odd_error"),
+      json_response(400, R"({"status":"ODD"})")};
+  for (const net::HttpResponse& to_own : answers) {
+    for (const net::HttpResponse& to_made_up : answers) {
+      for (const bool own_is_let_in : {false, true}) {
+        int failed = 0;
+        instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+          const bool own = has_own_secret(asked);
+          if (own && own_is_let_in) return std::nullopt;
+          ++failed;
+          return own ? to_own : to_made_up;
+        };
+        outcome_for(kSecret);
+        EXPECT_LE(failed, kMostFailedSignIns) << to_own.body << " " << to_made_up.body;
+        failed = 0;
+        use_secrets({kSecret, "older-secret-9"});
+        run();
+        EXPECT_LE(failed, kMostFailedSignIns + 1) << "one more with a second secret";
+      }
+    }
+  }
+}
+
+TEST_F(Auto, a_rule_about_the_callback_at_the_token_endpoint_is_heard) {
+  request.provider.check_callback = true;
+  request.provider.rules = {{.error = "redirect_uri_mismatch",
+                             .subject = Subject::Callback,
+                             .verdict = Verdict::Rejected,
+                             .message = "Not in the app's settings."}};
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (has_own_secret(asked) && asked.url.ends_with("/token")) {
+      return error_response(400, "redirect_uri_mismatch");
+    }
+    return std::nullopt;
+  };
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
+  EXPECT_EQ(report.callback, CallbackOutcome::Rejected);
+  EXPECT_THAT(report.callback_message, HasSubstr("Not in the app's settings."));
+  EXPECT_THAT(calls(), ElementsAre("token", "token!"));
+}
+
+}  // namespace
+}  // namespace oauth
