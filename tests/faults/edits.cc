@@ -36,14 +36,16 @@ Edits::Edits(Cluster& cluster, std::string ns, int count)
 }
 
 bool Edits::edit(int integration, std::stop_token stop) {
+  if (stop.stop_requested()) return false;
   const long number = taken_ + 1;
   const kube::Json patch = {{"spec", {{"credentialsSecretRef", {{"name", secret_name(number)}}}}}};
   const kube::ApiRequest request{.method = "PATCH",
                                  .path = api::Integration::resource().path(ns_, name(integration)),
                                  .content_type = "application/merge-patch+json",
                                  .body = patch.dump()};
-  // The same patch twice is one edit: a retry needs not know whether the first was taken.
-  while (!cluster_.client().send(request, stop).ok())
+  // The same patch twice is one edit: a retry needs not know whether the first was taken. A stop
+  // cuts none off, or nobody would know what the last edit was.
+  while (!cluster_.client().send(request, {}).ok())
     if (!net::system_clock().sleep(kRetry, stop)) return false;
   last_[static_cast<std::size_t>(integration)] = number;
   taken_ = number;
