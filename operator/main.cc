@@ -7,6 +7,7 @@
 #include "kube/signals.h"
 #include "operator/options.h"
 #include "operator/run.h"
+#include "operator/verify.h"
 
 namespace {
 
@@ -30,6 +31,10 @@ int main(int argc, char** argv) {
     return print->exit_code;
   }
   const kube::StopOnSignal stop;
+  if (const auto* options = std::get_if<op::VerifyOptions>(&*command)) {
+    const auto verified = op::verify(*options, std::cin, std::cout, stop.token());
+    return verified.ok() ? *verified : fail(verified.error());
+  }
   const net::Status ended = op::run(std::get<op::RunOptions>(*command), stop.token());
   return ended.ok() ? 0 : fail(ended.error());
 }

@@ -231,6 +231,10 @@ net::Result<Command> parse_command_line(const std::vector<std::string>& argument
       app.add_subcommand("run", "Run the operator until it is told to stop (SIGTERM, SIGINT)");
   run->set_version_flag("--version", std::string{"integration-operator "} + kOperatorVersion);
 
+  VerifyOptions verify_options;
+  CLI::App* verify = add_verify_command(app, verify_options);
+  verify->set_version_flag("--version", std::string{"integration-operator "} + kOperatorVersion);
+
   std::string config_file;
   run->add_option("--config", config_file,
                   "A YAML file of the settings below, without their dashes; flags win over it")
@@ -250,6 +254,7 @@ net::Result<Command> parse_command_line(const std::vector<std::string>& argument
     if (is_switch) option->expected(0, 1);
   }
 
+  if (Status safe = refuse_secrets(arguments); !safe.ok()) return safe.error();
   std::vector<std::string> reversed = with_empty_values(arguments);
   std::reverse(reversed.begin(), reversed.end());
   try {
@@ -261,6 +266,10 @@ net::Result<Command> parse_command_line(const std::vector<std::string>& argument
       return Command{Print{out.str(), 0}};
     }
     return invalid(std::string{e.what()} + "; see integration-operator --help");
+  }
+  if (verify->parsed()) {
+    if (Status sound = check(verify_options); !sound.ok()) return sound.error();
+    return Command{verify_options};
   }
   if (!run->parsed()) return Command{Print{app.help(), 2}};
 

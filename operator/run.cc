@@ -1,8 +1,7 @@
 #include "operator/run.h"
 
-#include <fstream>
 #include <memory>
-#include <sstream>
+#include <set>
 #include <utility>
 
 #include "api/integration.h"
@@ -17,6 +16,8 @@
 #include "oauth/call_scheduler.h"
 #include "operator/keys.h"
 #include "operator/probes.h"
+#include "operator/provider_client.h"
+#include "operator/provider_metrics.h"
 #include "operator_version.h"
 #include "reconcilers/integration/reconciler.h"
 #include "reconcilers/offering/reconciler.h"
@@ -29,28 +30,6 @@ constexpr const char* kName = "integration-operator";
 // Together with the release of the lease, these keep the end within two seconds.
 constexpr std::chrono::milliseconds kServerGrace{200};
 constexpr std::chrono::milliseconds kEventsGrace{200};
-
-net::Result<std::unique_ptr<net::HttpClient>> provider_client(const RunOptions& options) {
-  net::HttpClientOptions http;
-  http.addresses = options.allow_http_providers ? net::AddressPolicy::LoopbackAllowed
-                                                : net::AddressPolicy::NoLocal;
-  http.proxy = net::ProxyOptions::from_environment();
-  http.reuse_connections = false;
-  http.user_agent = std::string{kName} + "/" + kOperatorVersion;
-  if (!options.provider_ca_file.empty()) {
-    std::ifstream file(options.provider_ca_file);
-    std::ostringstream pem;
-    pem << file.rdbuf();
-    if (!file || pem.str().empty())
-      return net::Error{net::ErrorCode::Invalid,
-                        "--provider-ca-file: cannot read " + options.provider_ca_file};
-    http.tls.ca_pem = pem.str();
-  }
-  auto client = net::make_http_client(std::move(http));
-  if (!client.ok())
-    return net::Error{client.error().code, "--provider-ca-file: " + client.error().message};
-  return client;
-}
 
 kube::RuntimeOptions runtime_options(const RunOptions& options) {
   return {.name = kName,
@@ -66,7 +45,9 @@ class Operator {
  public:
   Operator(const RunOptions& options, std::unique_ptr<net::HttpClient> provider_http,
            std::unique_ptr<kube::Runtime> runtime)
-      : options_(options), provider_http_(std::move(provider_http)), runtime_(std::move(runtime)) {
+      : options_(options), runtime_(std::move(runtime)) {
+    provider_http_ = std::make_unique<MeasuredHttpClient>(std::move(provider_http),
+                                                          provider_metrics_, net::system_clock());
     if (options_.namespace_.empty()) options_.namespace_ = runtime_->client().config().namespace_;
     kube::PartialSecret::keep_labels_with_prefix(api::label_prefix);
     build_caches();
@@ -164,7 +145,8 @@ class Operator {
                                                          .events = *events_,
                                                          .clock = clock,
                                                          .public_url = options_.public_url,
-                                                         .field_manager = kName},
+                                                         .field_manager = kName,
+                                                         .metrics = verdict_metrics_},
         [this] { return hash_key_; });
     const kube::ControllerOptions workers{.max_concurrent_reconciles =
                                               options_.max_concurrent_reconciles};
@@ -181,11 +163,25 @@ class Operator {
     return keys;
   }
 
+  // The series of Offerings that are gone go too, and those of hosts that none leads to any more.
+  void tidy_metrics() {
+    std::set<std::string> names, hosts;
+    for (const auto& offering : offerings_->list()) {
+      names.insert(offering->metadata.name);
+      hosts.merge(hosts_of(*offering));
+    }
+    verdict_metrics_.keep_only(names);
+    provider_metrics_.keep_only(hosts);
+  }
+
   // Who is to be looked at again when what has changed.
   void watch() {
     kube::WorkQueue& offerings = offering_controller_->queue();
     kube::WorkQueue& integrations = integration_controller_->queue();
     for (auto* informer : offering_informers_) {
+      informer->on_change([this](const auto&, bool initial) {
+        if (!initial) tidy_metrics();
+      });
       kube::watch(*informer, offerings);
       kube::watch(*informer, integrations, [this](const api::Offering& offering) {
         return users(reconcilers::integrations_by_offering, offering.metadata.name);
@@ -220,8 +216,10 @@ class Operator {
 
   RunOptions options_;
   const net::Logger log_{"operator"};
-  std::unique_ptr<net::HttpClient> provider_http_;
   std::unique_ptr<kube::Runtime> runtime_;
+  ProviderMetrics provider_metrics_{runtime_->registry()};
+  reconcilers::VerdictMetrics verdict_metrics_{runtime_->registry()};
+  std::unique_ptr<net::HttpClient> provider_http_;
 
   std::shared_ptr<kube::Store<api::Offering>> offerings_ =
       std::make_shared<kube::Store<api::Offering>>();
@@ -251,7 +249,7 @@ class Operator {
 
 net::Status run(const RunOptions& options, std::stop_token stop) {
   net::set_log_level(options.log_level);
-  auto http = provider_client(options);
+  auto http = make_provider_client(options.provider_ca_file, options.allow_http_providers);
   if (!http.ok()) return http.error();
   auto runtime = kube::Runtime::create(runtime_options(options));
   if (!runtime.ok()) return runtime.error();

@@ -1,7 +1,6 @@
 #include "reconcilers/integration/credentials.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "api/conditions.h"
 
@@ -21,25 +20,6 @@ CredentialsReading missing(const char* reason, std::string message) {
 
 std::string in_quotes(std::string_view text) { return "\"" + std::string{text} + "\""; }
 
-// Client ids and secrets are made of VSCHAR, %x20-7E (RFC 6749 A.1, A.2). Says what else is there,
-// and where, without a word of the value itself; empty where all is well.
-std::string what_is_wrong_with(std::string_view value) {
-  const auto bad = std::find_if(value.begin(), value.end(),
-                                [](unsigned char c) { return c < 0x20 || c > 0x7e; });
-  if (bad == value.end()) return "";
-  const auto position = static_cast<std::size_t>(bad - value.begin());
-  if (value.substr(position).find_first_not_of("\r\n") == std::string_view::npos)
-    return "ends with a newline, which is not part of it. Write it without one: `printf %s VALUE`, "
-           "`echo -n`, or `stringData` "
-           "without a block scalar's last line feed (`|-`)";
-  if (static_cast<unsigned char>(*bad) == 0xef && value.substr(position, 3) == "\xef\xbb\xbf")
-    return "has a byte order mark at byte " + std::to_string(position + 1) +
-           ": save it as plain text";
-  return "has a character at byte " + std::to_string(position + 1) +
-         " that OAuth does not allow there (only printable ASCII is): copy it from the provider "
-         "again";
-}
-
 // Keys other than the default ones are read only from a Secret that says that it holds credentials:
 // else whoever may create Integrations could have any value of any Secret sent to a provider, or
 // published as a client id.
@@ -56,6 +36,23 @@ bool is_labelled(const kube::Secret& secret) {
 }
 
 }  // namespace
+
+std::string what_is_wrong_with(std::string_view value) {
+  const auto bad = std::find_if(value.begin(), value.end(),
+                                [](unsigned char c) { return c < 0x20 || c > 0x7e; });
+  if (bad == value.end()) return "";
+  const auto position = static_cast<std::size_t>(bad - value.begin());
+  if (value.substr(position).find_first_not_of("\r\n") == std::string_view::npos)
+    return "ends with a newline, which is not part of it. Write it without one: `printf %s VALUE`, "
+           "`echo -n`, or `stringData` "
+           "without a block scalar's last line feed (`|-`)";
+  if (static_cast<unsigned char>(*bad) == 0xef && value.substr(position, 3) == "\xef\xbb\xbf")
+    return "has a byte order mark at byte " + std::to_string(position + 1) +
+           ": save it as plain text";
+  return "has a character at byte " + std::to_string(position + 1) +
+         " that OAuth does not allow there (only printable ASCII is): copy it from the provider "
+         "again";
+}
 
 CredentialsReading read_credentials(const api::Integration& integration,
                                     const kube::Secret* secret) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/integration.h"
@@ -20,6 +21,10 @@ struct CredentialsReading {
   std::optional<Credentials> credentials;  // nothing where the condition is False
   kube::Condition condition;               // CredentialsPresent
 };
+
+// Client ids and secrets are made of VSCHAR, %x20-7E (RFC 6749 A.1, A.2). Says what else is there,
+// and where, without a word of the value itself: "ends with a newline, …"; empty where all is well.
+std::string what_is_wrong_with(std::string_view value);
 
 // `secret` is null where the Secret does not exist.
 CredentialsReading read_credentials(const api::Integration& integration,

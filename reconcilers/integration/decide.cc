@@ -29,13 +29,8 @@ constexpr std::size_t kMaxRequest = 256;  // what status.lastHandledReconcileAt 
 
 std::string at(net::SystemTime time) { return net::format_rfc3339(time); }
 
-// Messages end with a sentence about what comes next, which changes while the rest stays.
+// What without_tail() cuts off.
 constexpr std::array<std::string_view, 2> kTails = {" Next check ", " Unconfirmed since "};
-std::string without_tail(const std::string& message) {
-  std::size_t end = message.size();
-  for (const std::string_view tail : kTails) end = std::min(end, message.find(tail));
-  return message.substr(0, end);
-}
 
 // The value of the annotation, as far as the status can hold it: whole UTF-8 characters of it.
 std::string requested_at(const api::Integration& integration) {
@@ -407,6 +402,12 @@ class Deciding {
 };
 
 }  // namespace
+
+std::string without_tail(const std::string& message) {
+  std::size_t end = message.size();
+  for (const std::string_view tail : kTails) end = std::min(end, message.find(tail));
+  return message.substr(0, end);
+}
 
 Decision decide(const api::Integration& integration, const Assessment& assessment,
                 const Progress& progress, net::SystemTime now) {

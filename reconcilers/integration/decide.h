@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "api/integration.h"
@@ -65,6 +66,10 @@ struct Decision {
 // unconfirmed.
 Decision decide(const api::Integration& integration, const Assessment& assessment,
                 const Progress& progress, net::SystemTime now);
+
+// A condition's message without the sentence about what comes next, which changes while the rest
+// stays.
+std::string without_tail(const std::string& message);
 
 // The method whose controls need not be made again: by the status, those of the same inputs but the
 // secret; or by the last try.

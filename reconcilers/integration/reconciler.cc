@@ -4,32 +4,12 @@
 #include <utility>
 
 #include "api/conditions.h"
+#include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/credentials.h"
-#include "reconcilers/integration/prerequisites.h"
 
 namespace reconcilers {
 
 namespace {
-
-oauth::VerificationRequest to_request(const api::Integration& integration,
-                                      const api::Offering& offering, Credentials credentials,
-                                      std::string redirect_uri) {
-  return {
-      .provider = api::to_provider(offering),
-      .client_id = std::move(credentials.client_id),
-      .secrets = std::move(credentials.secrets),
-      .redirect_uri = std::move(redirect_uri),
-      .scopes = integration.spec.scopes,
-      .controlled_method = std::nullopt,
-  };
-}
-
-kube::Condition scopes_unknown() {
-  return {.type = api::condition::scopes_valid,
-          .status = kube::ConditionStatus::Unknown,
-          .reason = api::reason::pending,
-          .message = "Known once the Offering is available."};
-}
 
 bool is_paused(const api::Integration& integration) {
   const auto found = integration.metadata.annotations.find(api::paused_annotation);
@@ -56,11 +36,6 @@ std::string callback_url(const std::string& public_url, const std::string& offer
   return public_url + "/oauth/callback/" + offering;
 }
 
-struct IntegrationReconciler::Picture {
-  Assessment assessment;
-  std::optional<oauth::VerificationRequest> request;
-};
-
 IntegrationReconciler::IntegrationReconciler(Dependencies dependencies,
                                              std::function<net::SecretString()> hash_key)
     : use_(std::move(dependencies)), hash_key_(std::move(hash_key)) {}
@@ -84,7 +59,7 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
   const auto offering = use_.offerings.get({"", integration.spec.offering});
   if (offering && offering->status.observed_generation >= 0 && offering_in_transition(*offering))
     return kube::ReconcileResult{};
-  auto picture = assess(integration, offering.get(), context.stop);
+  auto picture = look_at(integration, offering.get(), context.stop);
   if (!picture.ok()) return picture.error();
   const Assessment& assessment = picture->assessment;
 
@@ -103,6 +78,7 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
     if (!written.ok()) return written.error();
   }
   remember(uid, decision.attempt);
+  measure(integration, progress, decision);
   if (progress.report) use_.desk.forget(uid, assessment.hash->full);
   if (decision.verify) {
     picture->request->controlled_method =
@@ -121,34 +97,15 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
   return result;
 }
 
-net::Result<IntegrationReconciler::Picture> IntegrationReconciler::assess(
-    const api::Integration& integration, const api::Offering* offering, std::stop_token stop) {
-  Picture picture;
-  Assessment& assessment = picture.assessment;
-  const auto ns = use_.namespaces.get({"", integration.metadata.namespace_});
-  assessment.offering_available = offering_available(integration, offering, ns.get());
-  assessment.scopes_valid = offering ? scopes_valid(integration, *offering) : scopes_unknown();
-  if (offering) {
-    assessment.callback_url = callback_url(use_.public_url, offering->metadata.name);
-    assessment.on_unverifiable = offering->spec.verification.on_unverifiable;
-    assessment.interval = offering->spec.verification.interval;
-  }
+net::Result<Picture> IntegrationReconciler::look_at(const api::Integration& integration,
+                                                    const api::Offering* offering,
+                                                    std::stop_token stop) {
   auto secret = read_secret(integration, stop);
   if (!secret.ok()) return secret.error();
-  CredentialsReading reading =
-      read_credentials(integration, secret->has_value() ? &**secret : nullptr);
-  assessment.credentials_present = std::move(reading.condition);
-
-  const bool may_ask = assessment.offering_available.status == kube::ConditionStatus::True &&
-                       assessment.scopes_valid.status == kube::ConditionStatus::True &&
-                       reading.credentials.has_value();
-  if (may_ask) {
-    picture.request = to_request(integration, *offering, std::move(*reading.credentials),
-                                 assessment.callback_url);
-    assessment.client_id = picture.request->client_id;
-    assessment.hash = oauth::hash_inputs(*picture.request, hash_key_());
-  }
-  return picture;
+  const auto ns = use_.namespaces.get({"", integration.metadata.namespace_});
+  return assess(integration, offering, ns.get(),
+                read_credentials(integration, secret->has_value() ? &**secret : nullptr),
+                callback_url(use_.public_url, integration.spec.offering), hash_key_());
 }
 
 // The metadata cache says whether it is there; its values are read when needed, and forgotten at
@@ -185,6 +142,20 @@ net::Status IntegrationReconciler::write(const api::Integration& integration,
        {"reason",
         kube::find_condition(decision.status.conditions, api::condition::ready)->reason}});
   return {};
+}
+
+// Once for each report: it is forgotten right after this. What was verified before a restart counts
+// as soon as its Integration is looked at.
+void IntegrationReconciler::measure(const api::Integration& integration, const Progress& progress,
+                                    const Decision& decision) {
+  const std::string& offering = integration.spec.offering;
+  if (progress.report && !progress.report->cancelled)
+    use_.metrics.verdict(offering, progress.report->method,
+                         verdict_reason(*progress.report, decision));
+  const api::IntegrationStatus& status = decision.status;
+  if (kube::is_true(status.conditions, api::condition::credentials_verified) &&
+      status.verification.time && use_.offerings.get({"", offering}))
+    use_.metrics.verified(offering, *status.verification.time);
 }
 
 std::optional<Attempt> IntegrationReconciler::attempt(const std::string& uid,

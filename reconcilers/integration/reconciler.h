@@ -15,7 +15,9 @@
 #include "kube/store.h"
 #include "net/clock.h"
 #include "net/secret_string.h"
+#include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/decide.h"
+#include "reconcilers/integration/verdict_metrics.h"
 #include "reconcilers/integration/verification_desk.h"
 #include "reconcilers/status_memory.h"
 
@@ -44,6 +46,7 @@ class IntegrationReconciler : public kube::Reconciler {
     net::Clock& clock;
     std::string public_url;  // without a trailing slash
     std::string field_manager;
+    VerdictMetrics& metrics;
   };
   // `hash_key` gives the key of the kept verdicts' HMAC; it is known once the process leads.
   IntegrationReconciler(Dependencies dependencies, std::function<net::SecretString()> hash_key);
@@ -52,13 +55,14 @@ class IntegrationReconciler : public kube::Reconciler {
                                                const kube::ReconcileContext& context) override;
 
  private:
-  struct Picture;  // an Assessment and what a verification of it would ask
-  net::Result<Picture> assess(const api::Integration& integration, const api::Offering* offering,
-                              std::stop_token stop);
+  net::Result<Picture> look_at(const api::Integration& integration, const api::Offering* offering,
+                               std::stop_token stop);
   net::Result<std::optional<kube::Secret>> read_secret(const api::Integration& integration,
                                                        std::stop_token stop);
   net::Status write(const api::Integration& integration, const Decision& decision,
                     const kube::ReconcileContext& context);
+  void measure(const api::Integration& integration, const Progress& progress,
+               const Decision& decision);
   void follow(const kube::NamespacedName& key, const std::string& uid);
   void forget(const kube::NamespacedName& key);
   std::optional<Attempt> attempt(const std::string& uid,

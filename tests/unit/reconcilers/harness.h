@@ -252,6 +252,7 @@ class Cluster {
   kube::Store<api::Integration> integrations;
   kube::Store<kube::PartialSecret> secrets;
   kube::Store<kube::Namespace> namespaces;
+  prometheus::Registry registry;
 
  private:
   inline static const kube::Resource kEvents{"events.k8s.io", "v1", "events", "Event", true};
@@ -296,7 +297,8 @@ class Cluster {
                                             .events = *events_,
                                             .clock = clock,
                                             .public_url = kPublicUrl,
-                                            .field_manager = "test"},
+                                            .field_manager = "test",
+                                            .metrics = verdict_metrics_},
         [] { return net::SecretString{std::string(32, 'k')}; });
   }
   void stop() {
@@ -312,6 +314,7 @@ class Cluster {
   int answers_ = 0;
   std::size_t writes_seen_ = 0;
   bool indexed_ = false;
+  VerdictMetrics verdict_metrics_{registry};
   std::unique_ptr<kube::Client> client_;
   std::unique_ptr<kube::EventRecorder> events_;
   std::unique_ptr<OfferingReconciler> offering_reconciler_;

@@ -1,0 +1,17 @@
+// The HTTP client for providers: no redirects, no local addresses, no request ever sent twice.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/http_client.h"
+#include "net/result.h"
+
+namespace op {
+
+// `ca_file` (empty: none) holds PEM certificates to trust besides the system's; Invalid where it
+// cannot be used. `allow_loopback` is --allow-http-providers.
+net::Result<std::unique_ptr<net::HttpClient>> make_provider_client(const std::string& ca_file,
+                                                                   bool allow_loopback);
+
+}  // namespace op

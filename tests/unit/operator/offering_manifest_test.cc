@@ -1,0 +1,141 @@
+#include "operator/offering_manifest.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "operator/admission_rules.h"
+#include "support/crd_schema.h"
+
+namespace op {
+namespace {
+
+const std::string kHead =
+    "apiVersion: oauth.integrations.dev/v1alpha1\nkind: Offering\nmetadata: {name: acme}\n";
+
+std::string manifest(const std::string& spec) { return kHead + "spec:\n  provider: acme\n" + spec; }
+const std::string kGood = manifest("  issuer: https://login.example\n");
+
+std::string error_of(const std::string& text) {
+  const auto offering = read_offering(text, "offering.yaml");
+  EXPECT_FALSE(offering.ok()) << "accepted:\n" << text;
+  if (offering.ok()) return "";
+  EXPECT_EQ(offering.error().code, net::ErrorCode::Invalid);
+  return offering.error().message;
+}
+
+void expect_error(const std::string& text, const std::vector<std::string>& words) {
+  const std::string message = error_of(text);
+  for (const std::string& word : words)
+    EXPECT_NE(message.find(word), std::string::npos) << word << " is not in: " << message;
+}
+
+TEST(OfferingManifest, defaults_are_those_of_the_crd) {
+  const auto offering = read_offering(kGood, "offering.yaml");
+  ASSERT_TRUE(offering.ok()) << offering.error().message;
+  EXPECT_EQ(offering->metadata.name, "acme");
+  EXPECT_EQ(offering->spec.issuer, "https://login.example");
+  EXPECT_EQ(offering->spec.verification.method, oauth::Method::Auto);
+  EXPECT_EQ(offering->spec.client_authentication, oauth::ClientAuthentication::ClientSecretBasic);
+}
+
+TEST(OfferingManifest, json_is_read_too) {
+  EXPECT_TRUE(read_offering("{\"apiVersion\": \"oauth.integrations.dev/v1alpha1\", \"kind\": "
+                            "\"Offering\", \"metadata\": {\"name\": \"acme\"}, \"spec\": "
+                            "{\"provider\": \"acme\", \"issuer\": \"https://login.example\"}}",
+                            "offering.json")
+                  .ok());
+}
+
+TEST(OfferingManifest, every_offering_of_the_catalog_is_read) {
+  for (const std::string& path : support::catalog()) {
+    std::ifstream file(std::string{SOURCE_DIR "/"} + path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    const auto offering = read_offering(text.str(), path);
+    EXPECT_TRUE(offering.ok()) << (offering.ok() ? "" : offering.error().message);
+  }
+}
+
+TEST(OfferingManifest, the_one_offering_is_found_among_other_documents) {
+  EXPECT_TRUE(
+      read_offering("---\nkind: Secret\nmetadata: {name: s}\n---\n" + kGood + "---\n", "a.yaml")
+          .ok());
+}
+
+TEST(OfferingManifest, none_or_several_offerings_are_an_error_that_names_what_is_there) {
+  expect_error("", {"offering.yaml", "empty"});
+  expect_error("---\nkind: Secret\nmetadata: {name: s}\n---\nkind: Integration\n",
+               {"no Offering", "Secret s", "Integration"});
+  expect_error(kGood + "---\n" + kGood, {"several", "Offering acme, Offering acme"});
+  expect_error("[1, 2]", {"no Offering"});
+}
+
+TEST(OfferingManifest, what_is_no_yaml_is_named_with_its_line) {
+  expect_error("a: b\nc: [d\n", {"offering.yaml:"});
+}
+
+TEST(OfferingManifest, another_api_version_is_named_with_its_line) {
+  expect_error("kind: Offering\napiVersion: oauth.integrations.dev/v2\n",
+               {"offering.yaml:2", "oauth.integrations.dev/v1alpha1", "v2"});
+}
+
+TEST(OfferingManifest, a_field_that_does_not_exist_is_named_with_its_line_and_those_that_do) {
+  expect_error(manifest("  isuer: https://login.example\n"),
+               {"offering.yaml:6: spec.isuer", "no such field", "issuer"});
+  expect_error(manifest("  issuer: https://login.example\n  verification:\n    methd: Auto\n"),
+               {"offering.yaml:8: spec.verification.methd", "method"});
+  expect_error(kGood + "sepc: {}\n", {"offering.yaml:7: sepc"});
+}
+
+TEST(OfferingManifest, types_and_bounds_are_held) {
+  const std::string issuer = "  issuer: https://login.example\n";
+  expect_error(manifest("  issuer: 8\n"), {":6: spec.issuer", "string"});
+  expect_error(manifest("  issuer: ''\n"), {":6: spec.issuer", "empty"});
+  expect_error(manifest(issuer + "  pkce: plain\n"), {":7: spec.pkce", "S256", "None"});
+  expect_error(manifest(issuer + "  scopes: {required: [a, a]}\n"),
+               {":7: spec.scopes.required[1]", "twice"});
+  expect_error(manifest(issuer + "  allowedHosts: login.example\n"), {"list"});
+  expect_error(manifest(issuer + "  verification: {rules: [{httpStatus: 99, subject: Callback, "
+                                 "verdict: Rejected}]}\n"),
+               {"spec.verification.rules[0].httpStatus", "at least 100"});
+  expect_error(
+      manifest(issuer + "  verification: {rules: [{httpStatus: 400, subject: Callback}]}\n"),
+      {"spec.verification.rules[0].verdict", "required"});
+  expect_error(manifest(issuer + "  issuer: https://other.example\n"),
+               {":7: spec.issuer", "twice"});
+  expect_error(kHead + "spec: {issuer: 'https://login.example'}\n", {"spec.provider", "required"});
+}
+
+TEST(OfferingManifest, the_rules_of_the_crd_are_held_with_its_own_words) {
+  expect_error(manifest(""), {"spec.endpoints", "there is nothing to discover endpoints from"});
+  expect_error(manifest("  issuer: http://login.example\n"), {":6: spec.issuer", "https://"});
+  expect_error(manifest("  issuer: https://login.example\n  verification: {method: None}\n"),
+               {"spec.verification.onUnverifiable", "set onUnverifiable to Allow"});
+  expect_error("apiVersion: oauth.integrations.dev/v1alpha1\nkind: Offering\nmetadata: {name: " +
+                   std::string(64, 'a') +
+                   "}\nspec: {provider: acme, issuer: 'https://a.example'}\n",
+               {":3: metadata.name", "at most 63"});
+}
+
+// Whoever adds a rule to the CRD is told to add it to admission_rules.cc.
+TEST(AdmissionRules, every_rule_of_the_crd_is_known) {
+  const support::Json schema = support::read_schema("offerings");
+  int rules = 0;
+  const auto look = [&](const std::string& path, const support::Json& field) {
+    if (path.starts_with("status") || !field.contains("x-kubernetes-validations")) return;
+    for (const auto& rule : field["x-kubernetes-validations"]) {
+      ++rules;
+      const std::string message = rule["message"];
+      support::Json value = support::example_of(field, 0);
+      if (path.empty()) value["metadata"] = {{"name", "acme"}};
+      EXPECT_NE(check_rule(message, value), RuleCheck::Unknown) << path << ": " << message;
+    }
+  };
+  support::walk(schema, look, "");
+  EXPECT_GT(rules, 30);
+}
+
+}  // namespace
+}  // namespace op
