@@ -6,6 +6,7 @@
 #include "api/conditions.h"
 #include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/credentials.h"
+#include "reconcilers/integration/prerequisites.h"
 
 namespace reconcilers {
 
