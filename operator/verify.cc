@@ -1,5 +1,6 @@
 #include "operator/verify.h"
 
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <istream>
@@ -80,7 +81,14 @@ net::Result<int> verify(const VerifyOptions& options, std::istream& in, std::ost
   if (!secret.ok()) return secret.error();
   const auto http = make_provider_client(options.provider_ca_file, options.allow_http_providers);
   if (!http.ok()) return http.error();
-  const Findings findings = ask(options, std::move(*offering), *secret, **http, stop);
+  Findings findings;
+  try {
+    findings = ask(options, std::move(*offering), *secret, **http, stop);
+  } catch (const std::exception&) {  // over a provider's text, as in the operator
+    return net::Error{
+        net::ErrorCode::Internal,
+        "an internal error while the provider's answer was read (please report this)"};
+  }
   if (stop.stop_requested())
     return net::Error{net::ErrorCode::Cancelled, "stopped before the provider had answered"};
   out << (options.output == OutputFormat::Json ? to_json_text(findings, options)

@@ -68,12 +68,12 @@ TEST_F(Metrics, verdicts_and_calls_are_counted_until_their_offering_is_deleted) 
     ASSERT_TRUE(actual.contains(name)) << name << "\n" << text;
     EXPECT_EQ(actual.at(name), shape) << name;
   }
-  EXPECT_NE(text.find("integration_operator_verdicts_total{offering=\"" + offering_ +
-                      "\",method=\"PushedAuthorizationRequest\",reason=\"Configured\"} 1\n"),
+  EXPECT_NE(text.find("{method=\"PushedAuthorizationRequest\",offering=\"" + offering_ +
+                      "\",reason=\"Configured\"} 1\n"),
             std::string::npos)
       << text;
   const std::string host = provider.issuer().substr(std::string{"http://"}.size());
-  EXPECT_NE(text.find("host=\"" + host + "\",class=\"2xx\""), std::string::npos) << text;
+  EXPECT_NE(text.find("{class=\"2xx\",host=\"" + host + "\"}"), std::string::npos) << text;
   EXPECT_EQ(text.find(client_), std::string::npos) << "a client id is no label";
 
   cluster_.delete_integrations(ns_);

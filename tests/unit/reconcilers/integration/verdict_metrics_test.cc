@@ -23,10 +23,10 @@ TEST(VerdictMetrics, verdicts_are_counted_by_offering_method_and_reason) {
   metrics.verdict("acme", Method::AuthorizationCode, "Rejected");
   metrics.verdict("acme", Method::AuthorizationCode, "Configured");
   expect_has(registry,
-             "integration_operator_verdicts_total{offering=\"acme\",method=\"AuthorizationCode\","
+             "integration_operator_verdicts_total{method=\"AuthorizationCode\",offering=\"acme\","
              "reason=\"Rejected\"} 2");
   expect_has(registry,
-             "integration_operator_verdicts_total{offering=\"acme\",method=\"AuthorizationCode\","
+             "integration_operator_verdicts_total{method=\"AuthorizationCode\",offering=\"acme\","
              "reason=\"Configured\"} 1");
 }
 
@@ -52,7 +52,7 @@ TEST(VerdictMetrics, the_series_of_offerings_that_are_gone_go_and_come_back_at_z
   EXPECT_NE(text.find("offering=\"other\""), std::string::npos) << text;
   metrics.verdict("acme", Method::AuthorizationCode, "Configured");
   expect_has(registry,
-             "integration_operator_verdicts_total{offering=\"acme\",method=\"AuthorizationCode\","
+             "integration_operator_verdicts_total{method=\"AuthorizationCode\",offering=\"acme\","
              "reason=\"Configured\"} 1");
 }
 
