@@ -1,7 +1,6 @@
 #include "operator/verify_options.h"
 
 #include <CLI/CLI.hpp>
-#include <map>
 
 #include "net/url.h"
 #include "operator/verify_conclusion.h"
@@ -14,12 +13,13 @@ namespace {
 net::Error invalid(std::string message) { return {net::ErrorCode::Invalid, std::move(message)}; }
 
 std::string exit_codes() {
-  std::string text = "Exit codes:\n   1  it could not be done: an internal error, or a signal\n";
+  std::string text = "Exit codes:\n";
   for (const Outcome outcome : kOutcomes) {
     const std::string code = std::to_string(exit_code(outcome));
     text += "   " + code + "  " + std::string(to_string(outcome)) + ": " + meaning(outcome) + "\n";
   }
   return text +
+         "   1  it could not be done: an internal error, or a signal\n"
          "   2  also for a flag, a file or a manifest that is wrong: then nothing is printed but "
          "the error\n";
 }
@@ -53,11 +53,17 @@ CLI::App* add_verify_command(CLI::App& app, VerifyOptions& options) {
                    "A scope to ask for; may be repeated. Default: those that the Offering requires")
       ->type_name("SCOPE")
       ->allow_extra_args(false);
-  static const std::map<std::string, OutputFormat> formats{{"text", OutputFormat::Text},
-                                                           {"json", OutputFormat::Json}};
-  verify->add_option("--output", options.output, "text or json. Default: text")
-      ->type_name("FORMAT")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
+  verify
+      ->add_option_function<std::string>(
+          "--output",
+          [&options](const std::string& format) {
+            if (format != "text" && format != "json")
+              throw CLI::ValidationError("--output",
+                                         "must be text or json, not \"" + format + "\"");
+            options.output = format == "json" ? OutputFormat::Json : OutputFormat::Text;
+          },
+          "text or json. Default: text")
+      ->type_name("FORMAT");
   verify->add_flag("--explain", options.explain,
                    "Show what each answer was taken for and why: to write a rule for a provider");
   verify

@@ -121,7 +121,7 @@ TEST_F(Verify, a_callback_that_is_not_registered_is_rejected_by_both) {
 TEST_F(Verify, scopes_that_the_provider_refuses_are_rejected_by_both) {
   register_client(callback_url());
   expect_agreement(kClientSecret, kScopesRejected, reason::scopes_rejected_by_provider,
-                   {"openid", "nonsense"});
+                   {"openid", "api:write"});
 }
 
 TEST_F(Verify, a_provider_that_is_down_is_unreachable) {
