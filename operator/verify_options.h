@@ -6,7 +6,7 @@
 
 #include "net/result.h"
 
-namespace CLI {
+namespace CLI {  // CLI11's own name  NOLINT(readability-identifier-naming)
 class App;
 }
 

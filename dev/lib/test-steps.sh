@@ -139,7 +139,7 @@ integration_steps() {
   step "kube: the installed package" "$PROJECT/tests/package/build.sh" "$PROJECT/build/dev" "$PROJECT/build/package"
   step "kube: the example on a real API server" "$PROJECT/tests/package/motd.sh" "$PROJECT/build/package/motd/motd"
   local name
-  for name in crds kubectl journey providers secrecy truth metrics command_line; do itest "$name"; done
+  for name in crds kubectl journey providers secrecy truth metrics command_line verify; do itest "$name"; done
   itest faults/credentials
 }
 
