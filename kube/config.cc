@@ -4,12 +4,13 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <utility>
 #include <vector>
 
+#include "kube/bearer.h"
 #include "net/crypto.h"
+#include "net/file.h"
+#include "net/text.h"
 #include "net/url.h"
 
 namespace kube {
@@ -21,30 +22,6 @@ using net::Result;
 using net::Status;
 
 Error invalid(std::string message) { return Error{ErrorCode::Invalid, std::move(message)}; }
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  // A directory opens, but cannot be read from; an empty file leaves nothing to insert.
-  if (!file || (file.peek() != EOF && !(text << file.rdbuf())) || file.bad()) {
-    return Error{ErrorCode::NotFound, path + ": cannot be read"};
-  }
-  return std::move(text).str();
-}
-
-std::string trimmed(std::string text) {
-  text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  text.erase(0, text.find_first_not_of(" \t\r\n"));
-  return text;
-}
-
-// What may stand in an Authorization header (RFC 9110 5.5).
-bool fits_a_header(const std::string& text) {
-  for (const char c : text) {
-    if (c < 0x21 || c == 0x7f) return false;
-  }
-  return true;
-}
 
 // PEM that stands in a kubeconfig, or in a file that it names.
 struct Pem {
@@ -169,7 +146,7 @@ class Section {
     if (!value.ok()) return value.error();
     if (value->empty()) return Pem{};
     const std::string file = is_inline ? "" : resolve(*value);
-    auto content = is_inline ? net::parse_base64(*value) : read_file(file);
+    auto content = is_inline ? net::parse_base64(*value) : net::read_file(file);
     if (!content.ok()) return error(used, is_inline ? "is not base64" : content.error().message);
     if (content->find(marker) == std::string::npos) {
       return error(used, std::string("is not PEM: it has no \"") + marker + "\"");
@@ -440,16 +417,17 @@ Status read_token(const Section& user, ClusterConfig& config) {
   if (!file.ok()) return file.error();
   auto token = user.text("token");
   if (!token.ok()) return token.error();
-  if (!fits_a_header(*token))
+  if (!is_bearer_token(*token))
     return user.error("token", "has a white space or control character in it");
   config.token = net::SecretString(std::move(*token));
   if (file->empty()) return {};
   config.token_file = user.resolve(*file);
-  auto content = read_file(config.token_file);
+  auto content = net::read_file(config.token_file);
   if (!content.ok()) return user.error("tokenFile", content.error().message);
-  const net::SecretString read(trimmed(std::move(*content)));
+  const net::SecretString read{std::string{net::trimmed(*content)}};
+  net::wipe(*content);
   if (read.empty()) return user.error("tokenFile", config.token_file + " is empty");
-  if (!fits_a_header(read.reveal())) {
+  if (!is_bearer_token(read.reveal())) {
     return user.error("tokenFile",
                       config.token_file + " has a white space or control character in it");
   }
@@ -545,7 +523,7 @@ Result<ClusterConfig> load_list(const std::string& list) {
   bool any = false;
   for (std::string path; std::getline(paths, path, ':');) {
     if (path.empty() || !std::filesystem::exists(path)) continue;
-    const auto yaml = read_file(path);
+    const auto yaml = net::read_file(path);
     if (!yaml.ok()) return yaml.error();
     if (auto status = kubeconfig.add(*yaml, path); !status.ok()) return status.error();
     any = true;
@@ -555,7 +533,7 @@ Result<ClusterConfig> load_list(const std::string& list) {
 }
 
 Result<ClusterConfig> load_file(const std::string& path) {
-  const auto yaml = read_file(path);
+  const auto yaml = net::read_file(path);
   if (!yaml.ok()) return yaml.error();
   return parse_kubeconfig(*yaml, path);
 }
@@ -585,12 +563,12 @@ Result<ClusterConfig> in_cluster_config(const std::string& service_account_dir) 
   }
   config.source = service_account_dir;
   config.token_file = service_account_dir + "/token";
-  const auto token = read_file(config.token_file);
+  const auto token = net::read_file(config.token_file);
   if (!token.ok()) return token.error();
-  if (trimmed(*token).empty()) return invalid(config.token_file + ": is empty");
+  if (net::trimmed(*token).empty()) return invalid(config.token_file + ": is empty");
 
   config.ca_file = service_account_dir + "/ca.crt";
-  auto ca = read_file(config.ca_file);
+  auto ca = net::read_file(config.ca_file);
   if (!ca.ok()) return ca.error();
   if (ca->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
     return invalid(config.ca_file + ": is not a PEM certificate");
@@ -598,8 +576,8 @@ Result<ClusterConfig> in_cluster_config(const std::string& service_account_dir) 
   config.tls.ca_pem = std::move(*ca);
   config.tls.system_roots = false;
 
-  const auto ns = read_file(service_account_dir + "/namespace");
-  config.namespace_ = ns.ok() ? trimmed(*ns) : "default";
+  const auto ns = net::read_file(service_account_dir + "/namespace");
+  config.namespace_ = ns.ok() ? std::string{net::trimmed(*ns)} : "default";
   return config;
 }
 

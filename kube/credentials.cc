@@ -1,15 +1,16 @@
 #include "kube/credentials.h"
 
-#include <fstream>
 #include <mutex>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 
+#include "kube/bearer.h"
 #include "kube/exec_plugin.h"
 #include "net/crypto.h"
+#include "net/file.h"
 #include "net/log.h"
+#include "net/text.h"
 #include "net/tls_context.h"
 
 namespace kube {
@@ -23,19 +24,6 @@ using TlsPointer = std::shared_ptr<const net::TlsOptions>;
 // kubelet replaces a token at four fifths of its life.
 constexpr net::Duration kFilesHold = std::chrono::minutes{1};
 
-net::Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    return Error{ErrorCode::Unauthorized, path + ": cannot be read, or is empty"};
-  }
-  return std::move(text).str();
-}
-
-net::SecretString bearer(const std::string& token) {
-  return net::SecretString(token.empty() ? "" : "Bearer " + token);
-}
-
 net::SecretString configured_authorization(const ClusterConfig& config) {
   if (!config.token_file.empty()) return {};
   if (!config.token.empty()) return bearer(config.token.reveal());
@@ -47,12 +35,11 @@ net::SecretString configured_authorization(const ClusterConfig& config) {
 }
 
 net::Result<net::SecretString> read_token(const std::string& path) {
-  auto text = read_file(path);
+  auto text = net::read_file(path);
   if (!text.ok()) {
     return Error{ErrorCode::Unauthorized, text.error().message + "; the API token is kept there"};
   }
-  text->erase(text->find_last_not_of(" \t\r\n") + 1);
-  net::SecretString authorization = bearer(*text);
+  net::SecretString authorization = bearer(net::trimmed(*text));
   net::wipe(*text);
   if (authorization.empty()) {
     return Error{ErrorCode::Unauthorized, path + ": is empty; the API token is kept there"};
@@ -115,8 +102,9 @@ net::Result<net::TlsOptions> Credentials::Impl::read_tls() const {
                                    std::pair{&config.client_cert_file, &fresh.client_cert_pem},
                                    std::pair{&config.client_key_file, &key}}) {
     if (path->empty()) continue;
-    auto read = read_file(*path);
+    auto read = net::read_file(*path);
     if (!read.ok()) return read.error();
+    if (read->empty()) return Error{ErrorCode::Invalid, *path + ": is empty"};  // half written
     *text = std::move(*read);
   }
   if (!key.empty()) fresh.client_key_pem = net::SecretString(std::move(key));

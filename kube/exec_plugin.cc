@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "kube/bearer.h"
 #include "kube/meta.h"
 #include "kube/subprocess.h"
 #include "net/time_format.h"
@@ -25,11 +26,6 @@ constexpr net::Duration kPause = std::chrono::seconds{2};
 
 Error invalid(std::string message) { return Error{ErrorCode::Invalid, std::move(message)}; }
 
-// What may stand in an Authorization header after "Bearer " (RFC 6750 2.1, read generously).
-bool fits_a_header(const std::string& token) {
-  return std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
 // Text of foreign origin in one printable line.
 std::string one_line(std::string text) {
   for (char& c : text) {
@@ -51,7 +47,7 @@ net::Result<ExecCredential> decode_status(const Json& status, net::SystemTime no
   if (credential.token.empty() && credential.client_certificate_pem.empty()) {
     return invalid("status has neither a token nor clientCertificateData and clientKeyData");
   }
-  if (!fits_a_header(credential.token.reveal())) {
+  if (!is_bearer_token(credential.token.reveal())) {
     return invalid("status.token has a white space or control character in it");
   }
   if (!credential.client_certificate_pem.empty()) {

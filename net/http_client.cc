@@ -9,16 +9,13 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "net/text.h"
 #include "net/url.h"
 
 namespace net {
 namespace {
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
+bool equal_ignoring_case(std::string_view a, std::string_view b) { return lower(a) == lower(b); }
 
 std::optional<int> number(std::string_view text) {
   int value = 0;
@@ -57,13 +54,6 @@ std::string environment(const char* upper, const char* lower) {
     if (value != nullptr && *value != '\0') return value;
   }
   return {};
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
 std::vector<std::string> split_list(std::string_view text) {

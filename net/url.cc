@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "net/text.h"
+
 namespace net {
 namespace {
 
@@ -17,14 +19,6 @@ bool is_unreserved(char c) {
 // What RFC 3986 allows in a path or a query besides percent-encoded bytes.
 bool is_path_or_query(char c) {
   return is_unreserved(c) || std::string_view("!$&'()*+,;=:@/?").find(c) != std::string_view::npos;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
 }
 
 int hex_value(char c) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/crypto.h"
+#include "net/text.h"
 #include "net/url.h"
 
 namespace oauth {
@@ -67,32 +68,25 @@ void leave_out(net::Json& json, const std::vector<std::string_view>& never_shown
   }
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
-
 std::string media_type(const net::Headers& headers,
                        const std::vector<std::string_view>& never_shown) {
   std::string type(headers.get("Content-Type"));
   type.resize(std::min(type.size(), type.find(';')));
   leave_out(type, never_shown);
-  return printable(lower(std::move(type)), 60);
+  return printable(net::lower(type), 60);
 }
 
 // "%2B" as "%2b"; what is not an escape stays as it is.
 std::string with_lower_escapes(std::string encoded) {
   for (std::size_t at = encoded.find('%'); at != std::string::npos; at = encoded.find('%', at + 3))
-    encoded.replace(at, 3, lower(encoded.substr(at, 3)));
+    encoded.replace(at, 3, net::lower(encoded.substr(at, 3)));
   return encoded;
 }
 
 bool may_hold_a_secret(std::string_view name) {
   constexpr std::array<std::string_view, 6> kParts = {"token", "secret",      "assertion",
                                                       "jwt",   "request_uri", "password"};
-  const std::string text = lower(std::string(name));
+  const std::string text = net::lower(name);
   return std::any_of(kParts.begin(), kParts.end(),
                      [&](std::string_view part) { return text.find(part) != std::string::npos; });
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "net/crypto.h"
+#include "net/text.h"
 
 namespace oauth {
 namespace {
@@ -22,15 +23,6 @@ void add_missing(net::FormFields& fields, const std::map<std::string, std::strin
   for (const auto& [name, value] : parameters) {
     if (!has_field(fields, name)) fields.emplace_back(name, value);
   }
-}
-
-std::string joined(const std::vector<std::string>& scopes, const std::string& separator) {
-  std::string text;
-  for (const std::string& scope : scopes) {
-    if (!text.empty()) text += separator;
-    text += scope;
-  }
-  return text;
 }
 
 net::HttpRequest request_to(const Provider& provider, std::string method, std::string url) {
@@ -127,7 +119,7 @@ net::FormFields authorization_fields(const Provider& provider,
                                      const AuthorizationRequest& request) {
   net::FormFields fields = {{"response_type", "code"}, {"redirect_uri", request.redirect_uri}};
   if (!request.scopes.empty()) {
-    fields.emplace_back("scope", joined(request.scopes, provider.scope_separator));
+    fields.emplace_back("scope", net::joined(request.scopes, provider.scope_separator));
   }
   if (!request.state.empty()) fields.emplace_back("state", request.state);
   const bool openid =

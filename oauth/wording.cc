@@ -4,18 +4,11 @@
 #include <array>
 #include <vector>
 
+#include "net/text.h"
 #include "oauth/answer_kinds.h"
 
 namespace oauth {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return result;
-}
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -76,7 +69,7 @@ bool is_one_of_a_list(std::string_view before, std::string_view rest) {
 bool names_redirect_uri(std::string_view refusal) {
   constexpr std::array<std::string_view, 4> kNames = {"redirect_uri", "redirect uri",
                                                       "redirection uri", "redirect url"};
-  const std::string text = visible(lower(refusal));
+  const std::string text = visible(net::lower(refusal));
   for (const std::string_view name : kNames) {
     for (std::size_t at = text.find(name); at != std::string::npos;
          at = text.find(name, at + name.size())) {
@@ -89,26 +82,26 @@ bool names_redirect_uri(std::string_view refusal) {
 }
 
 bool says_grant_not_allowed(const Answer& answer) {
-  const std::string text = lower(words_of(answer));
+  const std::string text = net::lower(words_of(answer));
   return answer.error == "invalid_request" && contains(text, "not allowed for this client") &&
          (contains(text, "grant type") || contains(text, "grant_type") ||
           contains(text, "response type") || contains(text, "response_type"));
 }
 
 bool speaks_of_authentication(const Answer& answer) {
-  return names_any(lower(words_of(answer)),
+  return names_any(net::lower(words_of(answer)),
                    {"client_id", "client id", "secret", "credential", "authentication",
                     "authenticating", "authorization header", "invalid client", "unknown client"});
 }
 
 bool blames_the_credentials(const Answer& answer) {
-  return names_any(lower(words_of(answer)),
+  return names_any(net::lower(words_of(answer)),
                    {"invalid client", "unknown client", "secret", "invalid credential",
                     "wrong credential", "authentication failed"});
 }
 
 bool wants_another_style(const Answer& answer) {
-  return contains(lower(words_of(answer)), "supports client authentication method '");
+  return contains(net::lower(words_of(answer)), "supports client authentication method '");
 }
 
 }  // namespace oauth

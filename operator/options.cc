@@ -5,13 +5,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <set>
 #include <sstream>
 
+#include "net/file.h"
 #include "net/url.h"
 #include "operator_version.h"
 
@@ -167,12 +166,10 @@ net::Result<std::string> setting_value(const YAML::Node& node) {
 
 // The one document of the file; Null where it is empty.
 net::Result<YAML::Node> load(const std::string& file) {
-  std::error_code ignored;
-  std::ifstream stream(file);
-  if (!stream || std::filesystem::is_directory(file, ignored))
-    return invalid("--config: cannot read " + file);
+  const auto text = net::read_file(file);
+  if (!text.ok()) return invalid("--config: " + text.error().message);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(stream);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(*text);
     if (documents.size() > 1)
       return invalid("--config: " + file + ": must be one document, not several");
     return documents.empty() ? YAML::Node{} : documents.front();

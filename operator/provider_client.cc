@@ -1,9 +1,8 @@
 #include "operator/provider_client.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
+#include "net/file.h"
 #include "operator_version.h"
 
 namespace op {
@@ -17,12 +16,12 @@ net::Result<std::unique_ptr<net::HttpClient>> make_provider_client(const std::st
   http.reuse_connections = false;
   http.user_agent = std::string{"integration-operator/"} + kOperatorVersion;
   if (!ca_file.empty()) {
-    std::ifstream file(ca_file);
-    std::ostringstream pem;
-    pem << file.rdbuf();
-    if (!file || pem.str().empty())
-      return net::Error{net::ErrorCode::Invalid, "--provider-ca-file: cannot read " + ca_file};
-    http.tls.ca_pem = pem.str();
+    auto pem = net::read_file(ca_file);
+    if (!pem.ok())
+      return net::Error{net::ErrorCode::Invalid, "--provider-ca-file: " + pem.error().message};
+    if (pem->empty())
+      return net::Error{net::ErrorCode::Invalid, "--provider-ca-file: " + ca_file + ": is empty"};
+    http.tls.ca_pem = std::move(*pem);
   }
   auto client = net::make_http_client(std::move(http));
   if (!client.ok())

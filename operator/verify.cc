@@ -1,8 +1,6 @@
 #include "operator/verify.h"
 
 #include <exception>
-#include <filesystem>
-#include <fstream>
 #include <istream>
 #include <iterator>
 #include <memory>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "net/clock.h"
+#include "net/file.h"
 #include "oauth/discovery.h"
 #include "oauth/verifier.h"
 #include "operator/offering_manifest.h"
@@ -20,17 +19,12 @@ namespace op {
 
 namespace {
 
-std::string all_of(std::istream& stream) {
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
 net::Result<std::string> read_input(const char* flag, const std::string& file, std::istream& in) {
-  if (file == "-") return all_of(in);
-  std::error_code ignored;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file, ignored))
-    return net::Error{net::ErrorCode::Invalid, std::string{flag} + ": cannot read " + file};
-  return all_of(stream);
+  if (file == "-") return std::string{std::istreambuf_iterator<char>(in), {}};
+  auto text = net::read_file(file);
+  if (!text.ok())
+    return net::Error{net::ErrorCode::Invalid, std::string{flag} + ": " + text.error().message};
+  return text;
 }
 
 std::string name_of(const std::string& file) { return file == "-" ? "standard input" : file; }

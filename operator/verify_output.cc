@@ -4,6 +4,7 @@
 
 #include "api/conditions.h"
 #include "net/json.h"
+#include "net/text.h"
 
 namespace op {
 
@@ -23,10 +24,8 @@ const char* status_of(const kube::Condition& condition) {
   return "Unknown";
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text.empty() ? "none" : text;
+std::string shown(const std::vector<std::string>& scopes) {
+  return scopes.empty() ? "none" : net::joined(scopes, " ");
 }
 
 std::string method_of(const oauth::Step& step) {
@@ -38,7 +37,7 @@ void describe_subject(std::ostream& out, const Findings& findings, const VerifyO
   out << "Offering   " << offering.metadata.name;
   if (!offering.spec.issuer.empty()) out << " (" << offering.spec.issuer << ")";
   out << "\nClient     " << options.client_id << "\nCallback   " << options.callback_url
-      << "\nScopes     " << joined(findings.the_case.integration.spec.scopes) << "\n";
+      << "\nScopes     " << shown(findings.the_case.integration.spec.scopes) << "\n";
 }
 
 // Which of the Offering's rules said so, or that none did.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/conditions.h"
+#include "net/text.h"
 
 namespace reconcilers {
 
@@ -37,12 +38,6 @@ bool is_allowed(const api::Offering& offering, const kube::Namespace* ns) {
   const api::AllowedNamespaces& allowed = offering.spec.allowed_namespaces;
   if (allowed.from == api::NamespacesFrom::All) return true;
   return ns != nullptr && allowed.selector.matches(ns->metadata.labels);
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 // Those of `a` that are not in `b`.
@@ -107,7 +102,8 @@ Condition scopes_valid(const api::Integration& integration, const api::Offering&
   if (const auto absent = without(offered.required, integration.spec.scopes); !absent.empty()) {
     condition.reason = api::reason::missing_required_scopes;
     condition.message =
-        "The Offering requires scopes that spec.scopes lacks. Add: " + joined(absent) + ".";
+        "The Offering requires scopes that spec.scopes lacks. Add: " + net::joined(absent, ", ") +
+        ".";
     return condition;
   }
   if (const auto foreign =
@@ -115,10 +111,10 @@ Condition scopes_valid(const api::Integration& integration, const api::Offering&
       !foreign.empty()) {
     condition.reason = api::reason::scopes_not_offered;
     condition.message = "The Offering does not offer these scopes; remove them from spec.scopes: " +
-                        joined(foreign) + ".";
+                        net::joined(foreign, ", ") + ".";
     if (!offered.optional.empty())
       condition.message +=
-          " It offers, besides the required ones: " + joined(offered.optional) + ".";
+          " It offers, besides the required ones: " + net::joined(offered.optional, ", ") + ".";
     return condition;
   }
   condition.status = ConditionStatus::True;
