@@ -32,16 +32,6 @@ std::string at(net::SystemTime time) { return net::format_rfc3339(time); }
 // What without_tail() cuts off.
 constexpr std::array<std::string_view, 2> kTails = {" Next check ", " Unconfirmed since "};
 
-// The value of the annotation, as far as the status can hold it: whole UTF-8 characters of it.
-std::string requested_at(const api::Integration& integration) {
-  const auto found = integration.metadata.annotations.find(api::reconcile_requested_at_annotation);
-  if (found == integration.metadata.annotations.end()) return "";
-  const std::string& value = found->second;
-  std::size_t end = std::min(value.size(), kMaxRequest);
-  while (end < value.size() && (value[end] & 0xc0) == 0x80) --end;
-  return value.substr(0, end);
-}
-
 void earlier(std::optional<net::SystemTime>& wake, net::SystemTime time) {
   if (!wake || time < *wake) wake = time;
 }
@@ -81,8 +71,7 @@ class Deciding {
     for (Condition& kept : status.conditions)
       kept.observed_generation = integration_.metadata.generation;
     if (!assessment_.callback_url.empty()) status.callback_url = assessment_.callback_url;
-    forced_ = !requested_at(integration_).empty() &&
-              requested_at(integration_) != was_.last_handled_reconcile_at;
+    forced_ = !request().empty() && request() != was_.last_handled_reconcile_at;
     kept_ = assessment_.hash && verdict_kind(was_.conditions) && was_.verification.time &&
             oauth::parse_input_hash(was_.verification.input_hash).full == assessment_.hash->full;
     callback_moved_ = (!was_.callback_url.empty() && was_.callback_url != status.callback_url) ||
@@ -152,7 +141,7 @@ class Deciding {
     if (report.credentials == CredentialsOutcome::Verified)
       decision_.status.client_id = assessment_.client_id;
     handled();
-    const net::SystemTime due = due_at(decision_.status);
+    const net::SystemTime due = sooner_on_request(due_at(decision_.status), time);
     append_tail(" Next check at " + at(due) + ".");
     earlier(decision_.wake, due);
   }
@@ -335,10 +324,16 @@ class Deciding {
     }
   }
 
+  // The request that this look is about. What a person asks for while the provider is being asked
+  // is not answered by that answer: what he mended may have come too late for it.
+  std::string request() const {
+    return progress_.report && progress_.request ? *progress_.request : requested_at(integration_);
+  }
+
   void handled() {
-    if (!requested_at(integration_).empty())
-      decision_.status.last_handled_reconcile_at = requested_at(integration_);
-    forced_ = false;
+    if (!request().empty()) decision_.status.last_handled_reconcile_at = request();
+    const std::string latest = requested_at(integration_);
+    forced_ = !latest.empty() && latest != decision_.status.last_handled_reconcile_at;
   }
 
   // An Event for each turn that Ready takes, but not for the moments in between.
@@ -402,6 +397,15 @@ class Deciding {
 };
 
 }  // namespace
+
+std::string requested_at(const api::Integration& integration) {
+  const auto found = integration.metadata.annotations.find(api::reconcile_requested_at_annotation);
+  if (found == integration.metadata.annotations.end()) return "";
+  const std::string& value = found->second;
+  std::size_t end = std::min(value.size(), kMaxRequest);
+  while (end < value.size() && (value[end] & 0xc0) == 0x80) --end;
+  return value.substr(0, end);
+}
 
 std::string without_tail(const std::string& message) {
   std::size_t end = message.size();

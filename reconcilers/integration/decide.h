@@ -48,6 +48,8 @@ struct Progress {
   std::optional<net::SystemTime> running_since;
   std::optional<oauth::VerificationReport> report;  // finished, and not yet written to the status
   std::optional<net::SystemTime> answered;          // when that report came in; now, if not said
+  std::optional<std::string>
+      request;  // requested_at() when it was started; as it is now, if not said
   std::optional<Attempt> attempt;
 };
 
@@ -66,6 +68,10 @@ struct Decision {
 // unconfirmed.
 Decision decide(const api::Integration& integration, const Assessment& assessment,
                 const Progress& progress, net::SystemTime now);
+
+// The value of the annotation reconcile-requested-at, as far as the status can hold it: whole UTF-8
+// characters of it.
+std::string requested_at(const api::Integration& integration);
 
 // A condition's message without the sentence about what comes next, which changes while the rest
 // stays.

@@ -66,8 +66,9 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
 
   Progress progress;
   if (assessment.hash) {
-    auto [running_since, report, answered] = use_.desk.state(uid, assessment.hash->full);
-    progress = {running_since, std::move(report), answered, attempt(uid, assessment.hash)};
+    auto [running_since, report, answered, request] = use_.desk.state(uid, assessment.hash->full);
+    progress = {running_since, std::move(report), answered, std::move(request),
+                attempt(uid, assessment.hash)};
   } else {
     use_.desk.forget(uid);
   }
@@ -84,7 +85,8 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
   if (decision.verify) {
     picture->request->controlled_method =
         controlled_method(integration.status, *assessment.hash, decision.attempt);
-    use_.desk.start(uid, key, assessment.hash->full, std::move(*picture->request));
+    use_.desk.start(uid, key, assessment.hash->full, requested_at(integration),
+                    std::move(*picture->request));
     context.log.debug("asking the provider");
   }
   kube::ReconcileResult result;

@@ -30,9 +30,15 @@ VerificationDesk::State VerificationDesk::state(const std::string& uid, const st
     if (found == entries_.end()) return {};
     const Entry& entry = found->second;
     if (entry.hash == hash && entry.report)
-      return {.running_since = std::nullopt, .report = entry.report, .answered = entry.answered};
+      return {.running_since = std::nullopt,
+              .report = entry.report,
+              .answered = entry.answered,
+              .request = entry.request};
     if (entry.hash == hash)
-      return {.running_since = entry.started, .report = std::nullopt, .answered = std::nullopt};
+      return {.running_since = entry.started,
+              .report = std::nullopt,
+              .answered = std::nullopt,
+              .request = entry.request};
     entries_.erase(found);
   }
   scheduler_.cancel(uid);
@@ -40,10 +46,12 @@ VerificationDesk::State VerificationDesk::state(const std::string& uid, const st
 }
 
 void VerificationDesk::start(const std::string& uid, const kube::NamespacedName& key,
-                             const std::string& hash, oauth::VerificationRequest request) {
+                             const std::string& hash, const std::string& on_request,
+                             oauth::VerificationRequest request) {
   {
     std::lock_guard lock(mutex_);
-    entries_[uid] = {.hash = hash, .started = clock_.now(), .report = {}, .answered = {}};
+    entries_[uid] = {
+        .hash = hash, .request = on_request, .started = clock_.now(), .report = {}, .answered = {}};
   }
   scheduler_.cancel(uid);
   const auto url = net::parse_url(endpoint_asked_first(request.provider));

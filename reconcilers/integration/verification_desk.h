@@ -25,6 +25,7 @@ class VerificationDesk {
     std::optional<net::SystemTime> running_since;
     std::optional<oauth::VerificationReport> report;
     std::optional<net::SystemTime> answered;  // when the report came in
+    std::string request;                      // what start() was given
   };
   // `done` is called with the key each time a result has come in, on a thread of the scheduler's.
   VerificationDesk(oauth::CallScheduler& scheduler, net::HttpClient& http, net::Clock& clock,
@@ -33,9 +34,10 @@ class VerificationDesk {
   // What is known of the verification of inputs `hash`. Work on other inputs of the same uid is
   // dropped, and so is its result: if they came back one day, it would be an old one.
   State state(const std::string& uid, const std::string& hash);
-  // Replaces what is under way for that uid.
+  // Replaces what is under way for that uid. `on_request`: the person's request that was known then
+  // (or empty), since no answer answers a later one.
   void start(const std::string& uid, const kube::NamespacedName& key, const std::string& hash,
-             oauth::VerificationRequest request);
+             const std::string& on_request, oauth::VerificationRequest request);
   // Drops the result (it is in the status now), or the work, if it is for these inputs; all of it
   // without `hash`.
   void forget(const std::string& uid, const std::optional<std::string>& hash = std::nullopt);
@@ -43,6 +45,7 @@ class VerificationDesk {
  private:
   struct Entry {
     std::string hash;
+    std::string request;
     net::SystemTime started;
     std::optional<oauth::VerificationReport> report;
     std::optional<net::SystemTime> answered;

@@ -97,7 +97,10 @@ class Life {
     }
     progress.attempt = decision.attempt;
     progress.report.reset();
-    if (decision.verify) progress.running_since = now;
+    if (decision.verify) {
+      progress.running_since = now;
+      progress.request = requested_at(integration);
+    }
     return decision;
   }
 
@@ -698,6 +701,25 @@ TEST(Decide, requests_are_answered_once_in_10_s) {
   EXPECT_TRUE(life.step().verify);
   life.answer(good());
   EXPECT_EQ(life.integration.status.last_handled_reconcile_at, "2");
+}
+
+// What was mended meanwhile may have come too late for that answer.
+TEST(Decide, a_request_during_a_verification_is_answered_by_the_next_one) {
+  for (const VerificationReport& first : {report(CredentialsOutcome::Rejected), unreachable()}) {
+    Life life;
+    ASSERT_TRUE(life.step().verify);
+    life.request("1");
+    EXPECT_FALSE(life.step().verify) << "one at a time";
+    const Decision answered = life.answer(first);
+    EXPECT_EQ(life.integration.status.last_handled_reconcile_at, "");
+    ASSERT_TRUE(answered.wake);
+    EXPECT_LE(*answered.wake, life.now + 10s);
+    life.now = *answered.wake;
+    EXPECT_TRUE(life.step().verify);
+    life.answer(good());
+    EXPECT_EQ(life.integration.status.last_handled_reconcile_at, "1");
+    EXPECT_EQ(life.ready().reason, reason::configured);
+  }
 }
 
 TEST(Decide, a_request_shortens_the_wait_for_a_provider_that_is_down) {

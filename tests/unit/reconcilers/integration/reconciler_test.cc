@@ -461,6 +461,19 @@ TEST_F(IntegrationReconcilerTest, a_request_asks_now) {
   EXPECT_EQ(new_calls(), 0);
 }
 
+TEST_F(IntegrationReconcilerTest, a_request_during_a_verification_is_answered_by_the_next_one) {
+  cluster.create_all();
+  cluster.reconcile();
+  ASSERT_TRUE(cluster.await_answers(1));
+  cluster.edit([](kube::Json& json) { json["metadata"]["annotations"][kRequestedAt] = "now"; });
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::configured);
+  EXPECT_EQ(cluster.integration().status.last_handled_reconcile_at, "");
+  cluster.clock.advance(10s);
+  cluster.verify();
+  EXPECT_EQ(cluster.integration().status.last_handled_reconcile_at, "now");
+}
+
 // --- Where its Secrets and values may come from
 
 TEST_F(IntegrationReconcilerTest, another_key_of_a_secret_without_the_label_is_sent_to_nobody) {

@@ -33,7 +33,7 @@ class VerificationDeskTest : public testing::Test {
     return changed.wait_for(lock, 10s, [&] { return done.size() >= count; });
   }
   void start(const std::string& hash, const std::string& secret = "the-secret") {
-    desk.start("uid", kKey, hash, request_with(secret));
+    desk.start("uid", kKey, hash, "", request_with(secret));
   }
 
   net::ManualClock clock{gen::start};
@@ -118,7 +118,7 @@ TEST_F(VerificationDeskTest, work_on_inputs_that_went_away_is_stopped) {
   ASSERT_TRUE(provider.await_calls(1));
   EXPECT_FALSE(desk.state("uid", "two").running_since);
   EXPECT_FALSE(desk.state("uid", "one").running_since);
-  desk.start("other uid", {"team", "other"}, "x", request_with("the-secret"));
+  desk.start("other uid", {"team", "other"}, "x", "", request_with("the-secret"));
   provider.release();
   ASSERT_TRUE(await_done(1));
   EXPECT_EQ(done[0].name, "other");
@@ -142,8 +142,8 @@ TEST_F(VerificationDeskTest, to_drop_all_stops_the_work) {
 }
 
 TEST_F(VerificationDeskTest, different_objects_do_not_disturb_each_other) {
-  desk.start("a", {"team", "a"}, "one", request_with("the-secret"));
-  desk.start("b", {"team", "b"}, "one", request_with("wrong"));
+  desk.start("a", {"team", "a"}, "one", "", request_with("the-secret"));
+  desk.start("b", {"team", "b"}, "one", "", request_with("wrong"));
   ASSERT_TRUE(await_done(2));
   EXPECT_EQ(desk.state("a", "one").report->credentials, oauth::CredentialsOutcome::Verified);
   EXPECT_EQ(desk.state("b", "one").report->credentials, oauth::CredentialsOutcome::Rejected);
