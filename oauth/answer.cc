@@ -42,7 +42,7 @@ Decoded decode(std::string_view text) {
   return {code_point, bytes};
 }
 
-bool is_space(std::uint32_t c) { return c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(std::uint32_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Controls, and what changes the order or the place of the text around it on a terminal.
 bool is_unprintable(std::uint32_t c) {
@@ -50,21 +50,36 @@ bool is_unprintable(std::uint32_t c) {
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
 
-void leave_out(std::string& text, const std::vector<std::string_view>& never_shown) {
-  constexpr std::string_view kLeftOut = "[left out]";
-  for (const std::string_view secret : never_shown) {
-    if (secret.empty()) continue;
-    for (std::size_t at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + kLeftOut.size())) {
-      text.replace(at, secret.size(), kLeftOut);
-    }
-  }
+// What a person reads as the same: whatever the case, and whatever the space.
+char folded(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<char>(c + 32);
+  return is_space(static_cast<unsigned char>(c)) ? ' ' : c;
 }
 
-void leave_out(net::Json& json, const std::vector<std::string_view>& never_shown) {
+std::size_t find_folded(std::string_view text, std::string_view part, std::size_t from) {
+  const auto begin = text.begin() + static_cast<std::ptrdiff_t>(from);
+  const auto found = std::search(begin, text.end(), part.begin(), part.end(),
+                                 [](char a, char b) { return folded(a) == folded(b); });
+  return found == text.end() ? std::string_view::npos
+                             : static_cast<std::size_t>(found - text.begin());
+}
+
+// Of members, the names are texts, too.
+void leave_out_of_json(net::Json& json, const std::vector<std::string_view>& never_shown) {
   if (json.is_string()) leave_out(json.get_ref<std::string&>(), never_shown);
   if (json.is_structured()) {
-    for (net::Json& child : json) leave_out(child, never_shown);
+    for (net::Json& child : json) leave_out_of_json(child, never_shown);
+  }
+  if (!json.is_object()) return;
+  auto& members = json.get_ref<net::Json::object_t&>();
+  for (auto next = members.begin(); next != members.end();) {
+    const auto member = next++;
+    std::string name = member->first;
+    leave_out(name, never_shown);
+    if (name == member->first) continue;
+    auto node = members.extract(member);
+    node.key() = std::move(name);
+    members.insert(std::move(node));
   }
 }
 
@@ -74,13 +89,6 @@ std::string media_type(const net::Headers& headers,
   type.resize(std::min(type.size(), type.find(';')));
   leave_out(type, never_shown);
   return printable(net::lower(type), 60);
-}
-
-// "%2B" as "%2b"; what is not an escape stays as it is.
-std::string with_lower_escapes(std::string encoded) {
-  for (std::size_t at = encoded.find('%'); at != std::string::npos; at = encoded.find('%', at + 3))
-    encoded.replace(at, 3, net::lower(encoded.substr(at, 3)));
-  return encoded;
 }
 
 bool may_hold_a_secret(std::string_view name) {
@@ -140,9 +148,7 @@ std::vector<net::SecretString> ways_to_write(const std::string& client_id,
   if (text.size() >= kLeastSecretBytes) {
     ways.emplace_back(text);
     ways.emplace_back(net::percent_encode(text));
-    ways.emplace_back(with_lower_escapes(net::percent_encode(text)));
     ways.emplace_back(net::form_encode(text));
-    ways.emplace_back(with_lower_escapes(net::form_encode(text)));
     ways.emplace_back(net::base64(text));
     ways.emplace_back(net::base64url(text));
   }
@@ -152,6 +158,17 @@ std::vector<net::SecretString> ways_to_write(const std::string& client_id,
   });
   ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
   return ways;
+}
+
+void leave_out(std::string& text, const std::vector<std::string_view>& never_shown) {
+  constexpr std::string_view kLeftOut = "[left out]";
+  for (const std::string_view secret : never_shown) {
+    if (secret.empty()) continue;
+    for (std::size_t at = find_folded(text, secret, 0); at != std::string::npos;
+         at = find_folded(text, secret, at + kLeftOut.size())) {
+      text.replace(at, secret.size(), kLeftOut);
+    }
+  }
 }
 
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
@@ -168,7 +185,7 @@ Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
     return answer;
   }
   answer.json = std::move(*json);
-  leave_out(answer.json, never_shown);
+  leave_out_of_json(answer.json, never_shown);
   answer.error = net::string_member(answer.json, "error");
   answer.error.resize(std::min(answer.error.size(), kMostErrorBytes));
   answer.error_description = printable(net::string_member(answer.json, "error_description"));

@@ -34,12 +34,15 @@ struct Answer {
   std::string details() const;
 };
 
-// Every way in which a provider may repeat the client's secret: as it is, percent-encoded (both
-// cases), form-encoded, in base64 (with both alphabets), and in a Basic header with the client id.
+// Every way in which a provider may repeat the client's secret: as it is, percent-encoded,
+// form-encoded, in base64 (with both alphabets), and in a Basic header with the client id.
 // Secrets of less than 6 characters have no way but the header: they would make holes in ordinary
 // words.
 std::vector<net::SecretString> ways_to_write(const std::string& client_id,
                                              const net::SecretString& secret);
+
+// Puts "[left out]" where `text` has one of these, in whatever case and with whatever spaces.
+void leave_out(std::string& text, const std::vector<std::string_view>& never_shown);
 
 // `never_shown` is left out of all that is shown, should the provider quote it.
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,

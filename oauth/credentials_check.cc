@@ -64,7 +64,10 @@ class CredentialsCheck {
       }
       ask(method, finding);
       // It answered other questions, but stumbles over what nobody issued: no reason to wait.
-      if (!open.empty() && stumbled(finding)) finding.outcome = CredentialsOutcome::Unverifiable;
+      if (!open.empty() && finding.outcome == CredentialsOutcome::Unreachable &&
+          stumbles(*finding.reading)) {
+        finding.outcome = CredentialsOutcome::Unverifiable;
+      }
       if (finding.outcome != CredentialsOutcome::Unverifiable || wants_raw_) return finding;
       open += " " + finding.message;
     }
@@ -72,9 +75,9 @@ class CredentialsCheck {
     return finding;
   }
 
-  static bool stumbled(const CredentialsFinding& finding) {
-    return finding.outcome == CredentialsOutcome::Unreachable &&
-           finding.reading->http_status == 500 && finding.reading->rule == 0;
+  // No outage: it fails at what it was asked, each time.
+  static bool stumbles(const Reading& reading) {
+    return reading.http_status == 500 && reading.rule == 0;
   }
   bool enough_failed() const { return failed_sign_ins_ >= kMostFailedSignIns; }
 
@@ -124,6 +127,10 @@ class CredentialsCheck {
     }
     const Reading raw = probe_.ask_unencoded(finding.method, *finding.secret);
     if (is_failed_sign_in(raw)) ++failed_sign_ins_;
+    if (raw.credentials == CredentialsSign::Unreachable && !stumbles(raw)) {
+      finding.outcome = CredentialsOutcome::Unreachable;
+      finding.message += " Whether it wants them unencoded is still to be asked. " + raw.message;
+    }
     if (raw.credentials != CredentialsSign::Accepted) return;
     wants_raw_ = true;
     finding.outcome = CredentialsOutcome::Unverifiable;

@@ -19,12 +19,17 @@ std::vector<std::string_view> revealed(const std::vector<net::SecretString>& sec
 }
 
 // "302 to the callback URL with error=login_required"; of other places only the host is told.
-std::string told_silently(const Answer& answer, const std::string& redirect_uri) {
+std::string told_silently(const Answer& answer, const std::string& redirect_uri,
+                          const std::vector<std::string_view>& never_shown) {
   if (answer.location.empty()) return answer.details();
-  const std::string error = printable(location_parameter(answer.location, "error"), 60);
+  const auto shown = [&](std::string text, std::size_t most_characters) {
+    leave_out(text, never_shown);
+    return printable(text, most_characters);
+  };
+  const std::string error = shown(location_parameter(answer.location, "error"), 60);
   const auto target = net::parse_url(answer.location.substr(0, answer.location.find('#')));
   std::string to = "another place of its own";
-  if (target.ok()) to = printable(target->authority());
+  if (target.ok()) to = shown(target->authority(), 200);
   if (answer.location.starts_with(redirect_uri)) to = "that callback URL";
   return answer.summary() + " to " + to + (error.empty() ? "" : " with error=" + error);
 }
@@ -112,8 +117,9 @@ net::Result<Answer> Probe::ask_silently(const std::string& redirect_uri) {
                                    ? "silently, for the callback URL"
                                    : "control: for a callback URL that nobody registered",
                     .request = describe(request),
-                    .answer = answer.ok() ? told_silently(*answer, redirect_uri)
-                                          : printable(answer.error().message, 400),
+                    .answer = answer.ok()
+                                  ? told_silently(*answer, redirect_uri, revealed(never_shown_))
+                                  : printable(answer.error().message, 400),
                     .conclusion = {},
                     .rule = 0});
   return answer;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# packages.sh GROUP...: installs the Debian packages of the groups build, run and check (default: all three). Does
-# nothing, quickly, where all of them are there.
+# packages.sh GROUP...: installs the Debian packages of the groups build, run, check and fuzz (default: all). Does nothing,
+# quickly, where all of them are there.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -13,18 +13,20 @@ BUILD=(
 )
 RUN=(ca-certificates curl git jq openssl python3)
 CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables)
+FUZZ=(clang libclang-rt-14-dev llvm) # of one version, Debian 12's; llvm has the symbolizer of its sanitizers
 # Any Go and any npm will do: what is newer than Debian's is fetched through them.
 command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)
 
 wanted=()
-[ $# -gt 0 ] || set -- build run check
+[ $# -gt 0 ] || set -- build run check fuzz
 for group in "$@"; do
   case $group in
     build) wanted+=("${BUILD[@]}") ;;
     run) wanted+=("${RUN[@]}") ;;
     check) wanted+=("${CHECK[@]}") ;;
-    *) die "unknown group $group: build, run or check" ;;
+    fuzz) wanted+=("${FUZZ[@]}") ;;
+    *) die "unknown group $group: build, run, check or fuzz" ;;
   esac
 done
 

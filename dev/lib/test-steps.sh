@@ -114,6 +114,14 @@ gtest_binary() { # NAME BINARY
   outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[0]}" "${counts[1]}"
 }
 
+fuzz_all() {
+  local target
+  build fuzz fuzzers
+  for target in "$PROJECT"/tests/fuzz/corpus/*; do
+    step "fuzz: ${target##*/}" "$PROJECT/dev/fuzz" --seconds 15 "${target##*/}"
+  done
+}
+
 set_up_integration() {
   "$PROJECT/dev/lib/control-plane-build.sh"
   "$PROJECT/dev/lib/provider-install.sh"

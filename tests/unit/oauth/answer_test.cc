@@ -89,6 +89,21 @@ TEST(WaysToWrite, a_secret_is_left_out_in_whatever_form_the_provider_repeats_it)
   }
 }
 
+TEST(Answer, a_secret_is_left_out_in_any_case_and_with_any_spaces) {
+  const Answer answer =
+      read_answer(error_response(401, "x", "S3CR3T VALUE, s3cr3t\nvalue, S3cr3t\tValue"), kNow,
+                  {"S3cr3t Value"});
+  EXPECT_EQ(answer.error_description, "[left out], [left out], [left out]");
+}
+
+TEST(Answer, a_member_that_is_named_like_the_secret_is_not_told) {
+  const Answer answer = read_answer(
+      json_response(400, R"({"code":7,"no s3cr3t-value":1,"more":{"s3cr3t-value":{"a":"b"}}})"),
+      kNow, {"s3cr3t-value"});
+  EXPECT_EQ(answer.details(), R"(400 {"code": 7, "more": (object), "no [left out]": 1})");
+  EXPECT_EQ(answer.json["more"].dump(), R"({"[left out]":{"a":"b"}})");
+}
+
 TEST(WaysToWrite, a_short_secret_makes_no_holes_in_words_but_its_header_is_left_out) {
   const auto ways = ways_to_write("app", net::SecretString("in"));
   ASSERT_EQ(ways.size(), 1U);
@@ -96,8 +111,10 @@ TEST(WaysToWrite, a_short_secret_makes_no_holes_in_words_but_its_header_is_left_
 }
 
 TEST(Answer, a_media_type_that_quotes_the_secret_does_not_show_it) {
-  net::HttpResponse response{400, net::Headers{{"Content-Type", "text/S3cr3t-Value"}}, "no"};
-  EXPECT_EQ(read_answer(response, kNow, {"S3cr3t-Value"}).summary(), "400 (text/[left out])");
+  for (const char* quoted : {"text/S3cr3t-Value", "text/s3cr3t-value"}) {
+    const net::HttpResponse response{400, net::Headers{{"Content-Type", quoted}}, "no"};
+    EXPECT_EQ(read_answer(response, kNow, {"S3cr3t-Value"}).summary(), "400 (text/[left out])");
+  }
 }
 
 TEST(Answer, details_show_what_a_rule_can_be_written_for) {

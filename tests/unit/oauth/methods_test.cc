@@ -252,6 +252,24 @@ TEST_F(Auto, a_provider_that_does_not_decode_is_not_mistaken_for_a_refusal_of_th
   EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Verified);
 }
 
+TEST_F(Auto, a_provider_that_does_not_say_whether_it_decodes_is_asked_again_later) {
+  net::Result<net::HttpResponse> to_raw = html_response(429, "later");
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    const std::string raw = "Basic " + net::base64("app:wrong+secret/9=");
+    if (asked.headers.get("Authorization") == raw) return to_raw;
+    return error_response(401, "invalid_client");
+  };
+  use_secrets({"wrong+secret/9=", kSecret});
+  EXPECT_EQ(run().credentials, CredentialsOutcome::Unreachable);
+  EXPECT_EQ(http.requests.size(), 2U) << "who is asked to wait does not try the next secret";
+  EXPECT_THAT(run().credentials_message, HasSubstr("still to be asked"));
+  to_raw = net::Error{net::ErrorCode::Timeout, "no answer within 10 s"};
+  EXPECT_EQ(outcome_for("wrong+secret/9="), CredentialsOutcome::Unreachable);
+  to_raw = html_response(500, "a '+' that is no space");
+  EXPECT_EQ(outcome_for("wrong+secret/9="), CredentialsOutcome::Rejected)
+      << "it stumbles each time";
+}
+
 // How many of the questions may have been failed sign-ins, whatever the provider answers.
 TEST_F(Auto, at_most_two_questions_fail_to_sign_in) {
   know_all_endpoints();

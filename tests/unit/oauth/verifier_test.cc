@@ -478,6 +478,20 @@ TEST_F(Verify, the_controls_differ_from_the_request_in_one_thing_alone) {
   EXPECT_THAT(field(http.requests[2], "redirect_uri"), HasSubstr("https://app.example/made-up-"));
 }
 
+TEST_F(Verify, the_steps_do_not_repeat_a_secret_that_a_redirect_quotes) {
+  fake.behaviour.has_par = false;
+  use_secrets({"s3cr3t value"});
+  for (const char* location :
+       {"https://login.example/e?error=S3cr3t+value",
+        "https://login.example/e?error=s3cr3t%20%76alue", "/e?error=s3cr3t%2520value"}) {
+    instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+      if (asked.method == "GET") return redirect_response(location);
+      return error_response(400, "invalid_grant");
+    };
+    EXPECT_THAT(run().steps.back().answer, testing::EndsWith("with error=[left out]")) << location;
+  }
+}
+
 TEST_F(Verify, the_steps_tell_what_was_asked_and_what_it_came_to) {
   fake.behaviour.has_par = false;
   request.provider.rules = {{.error = "none such", .verdict = Verdict::Rejected},

@@ -1,0 +1,215 @@
+#include "input.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "net/crypto.h"
+#include "net/url.h"
+#include "oauth/answer.h"
+
+namespace fuzz {
+namespace {
+
+constexpr std::string_view kPart = "---\n";
+constexpr std::size_t kMostRules = 32;  // as the schema of Offerings has it
+
+// The text before `mark`, which is taken off `rest` with it.
+std::string_view take_until(std::string_view& rest, std::string_view mark) {
+  const std::size_t end = rest.find(mark);
+  const std::string_view taken = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + mark.size());
+  return taken;
+}
+
+std::vector<std::string_view> parts_of(std::string_view text, std::string_view mark) {
+  std::vector<std::string_view> parts;
+  do {
+    parts.push_back(take_until(text, mark));
+  } while (!text.empty());
+  return parts;
+}
+
+int number(std::string_view text, int otherwise) {
+  int value = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string in_case(std::string text, char first, char last, int shift) {
+  for (char& c : text) {
+    if (c >= first && c <= last) c = static_cast<char>(c + shift);
+  }
+  return text;
+}
+std::string upper(const std::string& text) { return in_case(text, 'a', 'z', -32); }
+std::string lower(const std::string& text) { return in_case(text, 'A', 'Z', 32); }
+
+// Every ASCII character as \u00XX.
+std::string json_escaped(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    escaped +=
+        static_cast<unsigned char>(c) < 0x80 ? "\\u00" + net::hex({&c, 1}) : std::string(1, c);
+  }
+  return escaped;
+}
+
+struct Spelling {
+  std::string name;
+  std::string text;
+};
+
+std::vector<Spelling> spellings(const oauth::Client& client) {
+  const std::string& secret = client.secret.reveal();
+  return {{"{{secret}}", secret},
+          {"{{upper}}", upper(secret)},
+          {"{{lower}}", lower(secret)},
+          {"{{json}}", json_escaped(secret)},
+          {"{{percent}}", net::percent_encode(secret)},
+          {"{{form}}", net::form_encode(secret)},
+          {"{{base64}}", net::base64(secret)},
+          {"{{base64url}}", net::base64url(secret)},
+          {"{{basic}}", net::base64(net::form_encode(client.id) + ":" + net::form_encode(secret))},
+          {"{{previous}}", previous_secret().reveal()}};
+}
+
+std::string spelled_out(std::string_view text) {
+  static const std::vector<Spelling> known = spellings(client());
+  std::string result(text);
+  if (text.find("{{") == std::string_view::npos) return result;
+  for (const Spelling& spelling : known) replace_all(result, spelling.name, spelling.text);
+  return result;
+}
+
+oauth::Subject subject_of(std::string_view name) {
+  using oauth::Subject;
+  for (const Subject subject : {Subject::Callback, Subject::Scopes}) {
+    if (name == to_string(subject)) return subject;
+  }
+  return Subject::Credentials;
+}
+
+oauth::Verdict verdict_of(std::string_view name) {
+  using oauth::Verdict;
+  for (const Verdict verdict : {Verdict::Verified, Verdict::Rejected, Verdict::Unreachable}) {
+    if (name == to_string(verdict)) return verdict;
+  }
+  return Verdict::Unverifiable;
+}
+
+oauth::Rule rule_of(std::string_view line) {
+  std::array<std::string_view, 7> fields;
+  for (std::string_view& field : fields) field = take_until(line, "|");
+  oauth::Rule rule;
+  if (const int status = number(fields[0], 0); status != 0) rule.http_status = status;
+  if (!fields[1].empty()) rule.error_field = fields[1];
+  rule.error = fields[2];
+  rule.description_contains = fields[3];
+  rule.subject = subject_of(fields[4]);
+  rule.verdict = verdict_of(fields[5]);
+  rule.message = fields[6];
+  return rule;
+}
+
+net::Error error_of(std::string_view name) {
+  using net::ErrorCode;
+  for (const ErrorCode code : {ErrorCode::Tls, ErrorCode::Timeout, ErrorCode::TooLarge}) {
+    if (name == net::to_string(code)) return {code, "what went wrong"};
+  }
+  return {ErrorCode::Unavailable, "what went wrong"};
+}
+
+}  // namespace
+
+oauth::Client client() { return {"an app", net::SecretString("S3+cr/3t v\xC3\xA4l%ue=0")}; }
+net::SecretString previous_secret() { return net::SecretString("Pr3viousV4lue0"); }
+
+const std::vector<std::string>& secret_forms() {
+  static const std::vector<std::string> kForms = [] {
+    std::vector<std::string> forms;
+    const std::string id = client().id;
+    for (const net::SecretString& secret : {client().secret, previous_secret()}) {
+      const std::string& text = secret.reveal();
+      for (const std::string& form :
+           {text, net::percent_encode(text), net::form_encode(text), net::base64(text),
+            net::base64url(text), net::base64(id + ":" + text),
+            net::base64(net::form_encode(id) + ":" + net::form_encode(text))}) {
+        forms.push_back(lower(form));
+      }
+    }
+    return forms;
+  }();
+  return kForms;
+}
+
+const std::vector<std::string_view>& never_shown() {
+  static const std::vector<net::SecretString> kWays = [] {
+    auto ways = oauth::ways_to_write(client().id, client().secret);
+    for (net::SecretString& way : oauth::ways_to_write(client().id, previous_secret())) {
+      ways.push_back(std::move(way));
+    }
+    return ways;
+  }();
+  static const std::vector<std::string_view> kTexts = [] {
+    std::vector<std::string_view> texts;
+    for (const net::SecretString& way : kWays) texts.push_back(way.reveal());
+    return texts;
+  }();
+  return kTexts;
+}
+
+Input::Input(std::string_view text) : answers_(parts_of(text, kPart)) {
+  settings_ = parts_of(answers_.front(), "\n");
+  answers_.erase(answers_.begin());
+}
+
+std::string_view Input::setting(std::string_view name) const {
+  for (std::string_view line : settings_) {
+    if (take_until(line, " ") == name) return line;
+  }
+  return {};
+}
+
+std::optional<oauth::Method> Input::method(std::string_view name) const {
+  return oauth::parse_method(setting(name));
+}
+
+std::vector<oauth::Rule> Input::rules() const {
+  std::vector<oauth::Rule> rules;
+  for (std::string_view line : settings_) {
+    if (take_until(line, " ") == "rule" && rules.size() < kMostRules)
+      rules.push_back(rule_of(line));
+  }
+  return rules;
+}
+
+std::string_view Input::text_of_answer(std::size_t at) const {
+  return answers_.empty() ? "200" : answers_[std::min(at, answers_.size() - 1)];
+}
+
+net::Result<net::HttpResponse> Input::answer(std::size_t at) const {
+  const std::string text = spelled_out(text_of_answer(at));
+  std::string_view rest = text;
+  std::string_view line = take_until(rest, "\n");
+  if (line.starts_with("error ")) return error_of(line.substr(6));
+  net::HttpResponse response;
+  // What comes as a final answer; RFC 9110 15 has 600 and more read as 5xx.
+  response.status = std::clamp(number(line, 200), 200, 999);
+  for (line = take_until(rest, "\n"); !line.empty(); line = take_until(rest, "\n")) {
+    const std::string_view name = take_until(line, ": ");
+    response.headers.add(std::string(name), std::string(line));
+  }
+  response.body = rest;
+  return response;
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (std::size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+}
+
+}  // namespace fuzz

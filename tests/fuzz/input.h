@@ -1,0 +1,73 @@
+// What the fuzzers are fed: text that a person can read and write, and in which every sequence of
+// bytes means something. Lines "---" part it; the first part has settings, a name and a value a
+// line, and each other one is an answer of the provider:
+//
+//   method AuthorizationCode
+//   rule 400|error|bad_code||Credentials|Verified|
+//   ---
+//   400
+//   Content-Type: application/json
+//
+//   {"error": "bad_code", "error_description": "who is {{secret}}?"}
+//   ---
+//   error Timeout
+//
+// Answers repeat the client's secret where the input says so: {{secret}} as it is, {{upper}} and
+// {{lower}} in that case, {{json}} as \u escapes, {{percent}}, {{form}}, {{base64}}, {{base64url}},
+// and {{basic}} as the Basic header has it. So a mutation that cuts a secret in two is rare.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/clock.h"
+#include "net/http_client.h"
+#include "net/result.h"
+#include "oauth/provider.h"
+#include "oauth/requests.h"
+
+namespace fuzz {
+
+inline const net::SystemTime kNow{std::chrono::seconds{1'700'000'000}};
+
+// The client of an input. Its secret has characters that every encoding changes, and is no word
+// that anything else would say.
+oauth::Client client();
+// A second secret, of letters and digits alone. (Neither has one of the words by which details()
+// tells tokens.)
+net::SecretString previous_secret();
+
+// The forms in which neither of them may be shown, in lower case.
+const std::vector<std::string>& secret_forms();
+// What the engine is told never to show.
+const std::vector<std::string_view>& never_shown();
+
+class Input {
+ public:
+  explicit Input(std::string_view text);
+
+  // The first value of that name; empty where there is none.
+  std::string_view setting(std::string_view name) const;
+  std::optional<oauth::Method> method(std::string_view name) const;
+  // "rule STATUS|ERROR FIELD|ERROR|DESCRIPTION CONTAINS|SUBJECT|VERDICT|MESSAGE", as many as an
+  // Offering may have.
+  std::vector<oauth::Rule> rules() const;
+
+  std::size_t answers() const { return answers_.size(); }
+  // The last one where there are fewer; a bare 200 where there is none.
+  net::Result<net::HttpResponse> answer(std::size_t at) const;
+  // What answer() was made of.
+  std::string_view text_of_answer(std::size_t at) const;
+
+ private:
+  std::vector<std::string_view> settings_;  // lines
+  std::vector<std::string_view> answers_;
+};
+
+// All occurrences.
+void replace_all(std::string& text, std::string_view what, std::string_view by);
+
+}  // namespace fuzz
