@@ -44,6 +44,9 @@ class Provider : public net::HttpClient {
   std::set<std::string> callbacks{kCallback};
   std::optional<net::Error> outage;
   std::map<std::string, net::HttpResponse> documents;  // by URL
+  std::string to_a_client = "invalid_grant";           // what /token says to one that it knows
+  std::string to_a_callback = "login_required";        // what /authorize says to one that it knows
+  bool shows_any_callback_a_sign_in = false;
 
   int calls() const {
     const std::lock_guard lock(mutex_);
@@ -106,14 +109,17 @@ class Provider : public net::HttpClient {
     const auto secret = net::parse_form("x=" + pair->substr(colon + 1));
     const bool known =
         pair->substr(0, colon) == "the-client" && secrets.contains((*secret)[0].second);
-    return known ? error(400, "invalid_grant") : error(401, "invalid_client");
+    return known ? error(400, to_a_client) : error(401, "invalid_client");
   }
   net::HttpResponse authorize(const net::Url& url) const {
+    if (shows_any_callback_a_sign_in)
+      return {.status = 302, .headers = {{"Location", "/sign-in"}}, .body = ""};
     const auto fields = net::parse_form(url.query);
     for (const auto& [name, value] : *fields)
       if (name == "redirect_uri" && callbacks.contains(value))
-        return {
-            .status = 302, .headers = {{"Location", value + "?error=login_required"}}, .body = ""};
+        return {.status = 302,
+                .headers = {{"Location", value + "?error=" + to_a_callback}},
+                .body = ""};
     return {.status = 400,
             .headers = {{"Content-Type", "text/html"}},
             .body = "<h1>This redirect_uri is not registered</h1>"};
@@ -131,6 +137,7 @@ class Cluster {
   net::ManualClock clock{gen::start};
   std::shared_ptr<support::FakeApiServer> server = std::make_shared<support::FakeApiServer>(clock);
   Provider provider;
+  std::string public_url = kPublicUrl;  // of the next start
 
   Cluster() {
     net::set_log_level(net::LogLevel::Error);
@@ -285,7 +292,7 @@ class Cluster {
                                          .http = provider,
                                          .events = *events_,
                                          .clock = clock,
-                                         .public_url = kPublicUrl,
+                                         .public_url = public_url,
                                          .field_manager = "test"});
     integration_reconciler_ = std::make_unique<IntegrationReconciler>(
         IntegrationReconciler::Dependencies{.client = *client_,
@@ -296,7 +303,7 @@ class Cluster {
                                             .desk = *desk_,
                                             .events = *events_,
                                             .clock = clock,
-                                            .public_url = kPublicUrl,
+                                            .public_url = public_url,
                                             .field_manager = "test",
                                             .metrics = verdict_metrics_},
         [] { return net::SecretString{std::string(32, 'k')}; });
