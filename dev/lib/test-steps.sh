@@ -122,9 +122,28 @@ fuzz_all() {
   done
 }
 
+# go_tests NAME FOLDER: the Go tests of the module there; each, and each subtest, counts as one.
+go_tests() {
+  local began=$SECONDS counts
+  attempt "$1" go_test "$PROJECT/$2"
+  mapfile -t counts < <(awk '/^ *--- (PASS|FAIL)/ { tests++ } /^ *--- FAIL/ { failures++ }
+    END { print tests + 0; print failures + 0 }' "$(log_of "$1")")
+  outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[@]}"
+}
+# Without Go's cache of results, which knows nothing of files outside of the module. CGO_ENABLED as for what shares the
+# build cache with it.
+go_test() {
+  # shellcheck source=dev/lib/go.sh
+  . "$PROJECT/dev/lib/go.sh"
+  ensure_go
+  cd "$1" || return
+  GOFLAGS=-mod=readonly CGO_ENABLED=0 go test -v -count=1 ./...
+}
+
 set_up_integration() {
   "$PROJECT/dev/lib/control-plane-build.sh"
   "$PROJECT/dev/lib/provider-install.sh"
+  "$PROJECT/dev/lib/flux-build.sh"
   # The table of the fault tests, to which each binary adds its rows.
   export FAULT_REPORT=$LOGS/faults.md
   rm -f "$FAULT_REPORT"
@@ -149,6 +168,8 @@ integration_steps() {
   local name
   for name in crds kubectl journey providers secrecy truth metrics command_line verify; do itest "$name"; done
   itest faults/credentials
+  go_tests "gitops: kstatus and Argo CD over the recorded states" tests/gitops
+  itest flux
 }
 
 faults_of_the_api_server_steps() {

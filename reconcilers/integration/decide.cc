@@ -204,7 +204,7 @@ class Deciding {
   void plan() {
     if (progress_.running_since) {
       const net::SystemTime until = *progress_.running_since + kHold;
-      decision_.hold = !kept_ && !decision_.attempt && now_ < until;
+      decision_.hold = may_hold() && now_ < until;
       if (decision_.hold) earlier(decision_.wake, until);
       return;
     }
@@ -216,7 +216,15 @@ class Deciding {
     decision_.verify = when <= now_;
     if (!decision_.verify) earlier(decision_.wake, when);
     // The verification that starts now may be back in a moment.
-    decision_.hold = decision_.verify && !kept_ && !decision_.attempt;
+    decision_.hold = decision_.verify && may_hold();
+  }
+
+  // Where the status says Stalled of this very generation, somebody has mended the Secret or the
+  // Offering: who looks at health meanwhile (kstatus: Failed) would give up on what is mended.
+  bool may_hold() const {
+    const bool given_up = was_.observed_generation == integration_.metadata.generation &&
+                          kube::is_true(was_.conditions, condition::stalled);
+    return !kept_ && !decision_.attempt && !given_up;
   }
 
   net::SystemTime sooner_on_request(net::SystemTime planned, net::SystemTime last) const {

@@ -47,6 +47,8 @@ const kube::Resource& Kustomization::resource() {
   return kKustomizations;
 }
 
+std::string Kustomization::ready_reason() const { return reason_of(conditions, "Ready"); }
+
 void from_json(const kube::Json& json, Kustomization& kustomization) {
   const kube::Json status = json.value("status", kube::Json::object());
   kustomization = {.metadata = json.at("metadata"),
@@ -107,15 +109,25 @@ std::string Flux::commit(const kube::NamespacedName& source,
   return revision;
 }
 
-Kustomization Flux::await(const kube::NamespacedName& key, const std::string& revision,
-                          const std::string& reason, std::chrono::milliseconds limit) {
+// Flux writes conditions first, and the rest of its status after them.
+Kustomization Flux::await_ready(const kube::NamespacedName& key, const std::string& revision,
+                                std::chrono::milliseconds limit) {
+  return await(key, limit, [&](const Kustomization& k) {
+    return k.last_applied_revision == revision && k.ready_reason() == "ReconciliationSucceeded";
+  });
+}
+
+Kustomization Flux::await_unhealthy(const kube::NamespacedName& key, const std::string& revision,
+                                    std::chrono::milliseconds limit) {
+  return await(key, limit, [&](const Kustomization& k) {
+    return k.last_attempted_revision == revision && k.ready_reason() == "HealthCheckFailed";
+  });
+}
+
+Kustomization Flux::await(const kube::NamespacedName& key, std::chrono::milliseconds limit,
+                          const std::function<bool(const Kustomization&)>& wanted) {
   const auto found = kustomizations().await(
-      key,
-      [&](const Kustomization* k) {
-        return k != nullptr && k->last_attempted_revision == revision &&
-               reason_of(k->conditions, "Ready") == reason;
-      },
-      limit);
+      key, [&](const Kustomization* k) { return k != nullptr && wanted(*k); }, limit);
   return found ? *found : Kustomization{};
 }
 
@@ -127,7 +139,7 @@ void Flux::reconcile(const kube::NamespacedName& key) {
       key,
       [&](const Kustomization* k) {
         return k != nullptr && k->last_handled_reconcile_at == now &&
-               reason_of(k->conditions, "Ready") != "Progressing";
+               k->ready_reason() != "Progressing";
       },
       std::chrono::seconds{60});
 }

@@ -2,6 +2,7 @@
 // as source-controller would announce them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@ namespace support {
 struct Kustomization {
   kube::ObjectMeta metadata;
   kube::Conditions conditions;
+  std::string ready_reason() const;
   std::string last_applied_revision;    // whose objects were healthy
   std::string last_attempted_revision;  // whose objects were applied
   std::string last_handled_reconcile_at;
@@ -36,10 +38,12 @@ class Flux {
                      const std::map<std::string, std::string>& files);
 
   Watch<Kustomization>& kustomizations() { return *kustomizations_; }
-  // Once that revision was applied and is Ready for that reason; else as it is after `limit`.
-  Kustomization await(const kube::NamespacedName& key, const std::string& revision,
-                      const std::string& reason,
-                      std::chrono::milliseconds limit = std::chrono::seconds{60});
+  // Once it is Ready with that revision, or that revision has failed its health check; else as it
+  // is after `limit`.
+  Kustomization await_ready(const kube::NamespacedName& key, const std::string& revision,
+                            std::chrono::milliseconds limit = std::chrono::seconds{60});
+  Kustomization await_unhealthy(const kube::NamespacedName& key, const std::string& revision,
+                                std::chrono::milliseconds limit = std::chrono::seconds{60});
   // Has it apply its source again, as `flux reconcile` does, and waits until that is over.
   void reconcile(const kube::NamespacedName& key);
 
@@ -48,6 +52,8 @@ class Flux {
   std::string end_of_log() const;
 
  private:
+  Kustomization await(const kube::NamespacedName& key, std::chrono::milliseconds limit,
+                      const std::function<bool(const Kustomization&)>& wanted);
   net::ServerResponse serve(const net::ServerRequest& request);
 
   Cluster& cluster_;

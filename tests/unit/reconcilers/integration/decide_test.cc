@@ -242,6 +242,33 @@ TEST(Decide, while_it_holds_it_looks_again_when_the_second_is_over) {
   EXPECT_EQ(life.writes, 1);
 }
 
+// Who waits for health would take Stalled for the answer about the mended Secret.
+TEST(Decide, what_was_stalled_is_reconciling_as_soon_as_a_mended_secret_is_asked_about) {
+  Life life = after(report(CredentialsOutcome::Rejected));
+  expect(life.condition("Stalled"), kTrue, reason::rejected);
+  life.writes = 0;
+  life.assessment.hash->full = "two";
+  const Decision decision = life.step();
+  EXPECT_TRUE(decision.verify);
+  EXPECT_FALSE(decision.hold);
+  expect(life.condition("Reconciling"), kTrue, reason::pending);
+  EXPECT_EQ(life.condition("Stalled").reason, "");
+  life.answer(good());
+  expect(life.ready(), kTrue, reason::configured);
+  EXPECT_EQ(life.writes, 2);
+}
+
+// The generation tells who waits for health that the verdict is still to come.
+TEST(Decide, an_edit_of_what_was_stalled_is_answered_by_one_write) {
+  Life life = after(report(CredentialsOutcome::Rejected));
+  life.writes = 0;
+  life.integration.metadata.generation = 2;
+  life.assessment.hash->full = "two";
+  EXPECT_TRUE(life.step().hold);
+  life.answer(good());
+  EXPECT_EQ(life.writes, 1);
+}
+
 TEST(Decide, an_answer_that_was_cut_off_by_a_stop_says_nothing) {
   Life life;
   life.step();
@@ -1083,12 +1110,13 @@ TEST(Decide, the_time_of_the_last_transition_stays_while_the_status_does) {
 }
 
 // From False to False, though the Offering's own look at them lies in between.
-TEST(Decide, scopes_rejected_again_with_another_secret_have_made_no_transition) {
+TEST(Decide, scopes_rejected_again_after_an_edit_have_made_no_transition) {
   const auto verdict =
       report(CredentialsOutcome::Verified, CallbackOutcome::Accepted, ScopesOutcome::Rejected);
   Life life = after(verdict);
   const SystemTime since = life.condition("ScopesValid").last_transition_time;
   life.now += 1h;
+  life.integration.metadata.generation = 2;
   life.assessment.hash->full = "two";
   life.step();
   life.answer(verdict);
