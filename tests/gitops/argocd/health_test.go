@@ -7,12 +7,14 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
 	luajson "layeh.com/gopher-json"
+	"sigs.k8s.io/yaml"
 
 	"integration-operator/tests/gitops/states"
 )
@@ -49,6 +51,33 @@ func healthOf(t *testing.T, state states.State) (health states.Health) {
 	must(t, err)
 	must(t, json.Unmarshal(result, &health))
 	return health
+}
+
+// As docs/gitops.md has it.
+func TestTheComponentAddsTheChecksToArgoCDsOwnConfigMap(t *testing.T) {
+	folder := t.TempDir()
+	must(t, os.CopyFS(filepath.Join(folder, "argo-cd"), os.DirFS("../../../gitops/argo-cd")))
+	write := func(name, content string) { must(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600)) }
+	write("kustomization.yaml", "resources: [install.yaml]\ncomponents: [argo-cd]\n")
+	write("install.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-cm, namespace: argocd}, data: {url: https://argocd.example}}")
+	built, err := exec.Command("kubectl", "kustomize", folder).Output()
+	must(t, err)
+
+	var config struct {
+		Metadata struct{ Name string }
+		Data     map[string]string
+	}
+	must(t, yaml.Unmarshal(built, &config))
+	if config.Metadata.Name != "argocd-cm" || config.Data["url"] != "https://argocd.example" {
+		t.Errorf("Argo CD's own settings are lost:\n%s", built)
+	}
+	for _, kind := range []string{"Integration", "Offering"} {
+		script, err := os.ReadFile(filepath.Join(states.Root, kind, "health.lua"))
+		must(t, err)
+		if config.Data["resource.customizations.health.oauth.integrations.dev_"+kind] != string(script) {
+			t.Errorf("no check for %s:\n%s", kind, built)
+		}
+	}
 }
 
 func must(t *testing.T, err error) {
