@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds Flux's kustomize-controller from its Go module into the cache, and puts the definitions of its own kinds and of
-# the source kinds into CACHE/flux. Idempotent: what is there at the pinned versions is not made again.
+# Builds Flux's kustomize-controller from its Go module into the cache, with SOPS and age, which encrypt what it decrypts,
+# and puts the definitions of its own kinds and of the source kinds into CACHE/flux. Idempotent: what is there at the
+# pinned versions is not made again.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=dev/lib/go.sh
@@ -12,7 +13,7 @@ VERSIONS=$CONTROLLER+$FLUX_SOURCE_CONTROLLER_VERSION
 
 module_dir() { go mod download -json "github.com/fluxcd/$1@v$2" | jq -er .Dir; } # NAME VERSION
 
-# With its own go.mod, which pins and replaces what it is made of. Of that, only its folder `api` is no part of the module.
+# With its own go.mod, which pins and replaces what it is made of, SOPS and age among it. Of that, only its folder `api` is no part of the module.
 build_kustomize_controller() {
   local source sources=$SRC/kustomize-controller
   ensure_go
@@ -22,7 +23,8 @@ build_kustomize_controller() {
   chmod -R u+w "$sources"
   cd "$sources"
   go mod edit -dropreplace github.com/fluxcd/kustomize-controller/api
-  CGO_ENABLED=0 go build -v -buildvcs=false -ldflags '-s -w' -o "$BIN/kustomize-controller" .
+  CGO_ENABLED=0 go build -v -buildvcs=false -ldflags '-s -w' -o "$BIN/" \
+    . github.com/getsops/sops/v3/cmd/sops filippo.io/age/cmd/age-keygen
   copy_crds "$sources" "$(module_dir source-controller "$FLUX_SOURCE_CONTROLLER_VERSION")"
   echo "$VERSIONS" >"$BIN/.kustomize-controller.version"
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "net/crypto.h"
 #include "support/audit_log.h"
 #include "support/flux.h"
 #include "support/oidc_provider.h"
@@ -239,6 +240,50 @@ TEST_F(FluxTest, a_rotation_with_a_generated_name_is_ready_only_when_the_new_sec
   const Finished old = cluster_.kubectl(
       {"get", "secret", first.spec.credentials_secret_ref.name, "-n", ns_, "--ignore-not-found"});
   EXPECT_EQ(old.out, "") << "pruned";
+}
+
+// As External Secrets or Sealed Secrets bring it.
+TEST_F(FluxTest, a_secret_that_somebody_else_brings_is_waited_for) {
+  Files without = whole_set();
+  without.erase("secret.yaml");
+  const std::string revision = commit(without);
+  cluster_.apply(kustomization_yaml(set_));
+  await_reason(reason::secret_not_found);
+  const auto waiting = flux_->kustomizations().await(set_, [&](const Kustomization* k) {
+    return k != nullptr &&
+           message_of(k->conditions, "Reconciling").find("health") != std::string::npos;
+  });
+  EXPECT_EQ(waiting->ready_reason(), "Progressing");
+  apply_secret();
+  expect_applied(revision);
+}
+
+TEST_F(FluxTest, what_sops_encrypted_is_verified_as_what_it_was) {
+  const std::string key = run({"age-keygen"}).out;
+  const std::string recipient = run({"age-keygen", "-y"}, key).out;
+  cluster_.apply("apiVersion: v1\nkind: Secret\nmetadata: {namespace: " + ns_ +
+                 ", name: sops-age}\ndata: {age.agekey: " + net::base64(key) + "}\n");
+  const auto encrypted = [&](const std::string& text, const std::string& type) {
+    const Finished made =
+        run({"sops", "encrypt", "--age", recipient.substr(0, recipient.find('\n')),
+             "--encrypted-regex", "^(data|stringData|client_.*)$", "--input-type", type,
+             "--output-type", type, "/dev/stdin"},
+            text);
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    EXPECT_EQ(made.out.find(kClientSecret), std::string::npos);
+    return made.out;
+  };
+  cluster_.apply(
+      kustomization_yaml(set_, "  decryption: {provider: sops, secretRef: {name: sops-age}}\n"));
+  Files files = whole_set();
+  files["secret.yaml"] = encrypted(files["secret.yaml"], "yaml");
+  expect_applied(commit(files));
+  expect_configured(await_reason(reason::configured));
+
+  files = generated(ns_, offering_, provider_->issuer(), client_, kClientSecret);
+  files["credentials.env"] = encrypted(files["credentials.env"], "dotenv");
+  expect_applied(commit(files));
+  expect_configured(await_reason(reason::configured));
 }
 
 TEST_F(FluxTest, what_depends_on_a_set_waits_until_its_integrations_are_configured) {
