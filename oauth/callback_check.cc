@@ -87,6 +87,7 @@ class CallbackCheck {
                           provider.endpoints.authorization);
     probe_.conclude_silent("callback " + std::string(to_string(reading.sign)));
     finding_.scopes = reading.scopes;
+    finding_.grant_not_allowed = reading.grant_not_allowed;
     if (reading.scopes == ParameterSign::Refused) finding_.scopes_message = kScopesRefused;
     take(reading);
   }

@@ -313,6 +313,8 @@ Reading classify(const net::Error& error) {
   result.credentials = CredentialsSign::Unreachable;
   result.summary = "no answer";
   result.message = "no usable answer: " + printable(error.message, 400) + ".";
+  if (error.code == net::ErrorCode::Tls)
+    result.message += " Check the provider's certificate, and the Offering's caBundle.";
   return result;
 }
 

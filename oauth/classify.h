@@ -61,6 +61,7 @@ const char* to_string(CallbackSign sign);
 struct CallbackReading {
   CallbackSign sign = CallbackSign::NotCheckable;
   ParameterSign scopes = ParameterSign::Silent;  // Refused: our callback got error=invalid_scope
+  bool grant_not_allowed = false;  // our callback got error=unauthorized_client (RFC 6749 4.1.2.1)
   std::string message;
 };
 // A redirect to exactly our callback, where the made-up one was not redirected to, is Accepted; so

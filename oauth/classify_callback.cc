@@ -68,26 +68,34 @@ std::string answered(const Answer& answer, std::string_view meaning) {
   return "The authorization endpoint answered " + told(answer) + ": " + std::string(meaning);
 }
 
+CallbackReading read_as(CallbackSign sign, std::string message) {
+  CallbackReading result;
+  result.sign = sign;
+  result.message = std::move(message);
+  return result;
+}
+
 CallbackReading not_checkable(std::string message) {
-  return {CallbackSign::NotCheckable, ParameterSign::Silent, std::move(message)};
+  return read_as(CallbackSign::NotCheckable, std::move(message));
 }
 
 CallbackReading accepted(const Answer& ours) {
-  const bool scopes_refused = location_parameter(ours.location, "error") == "invalid_scope";
-  return {CallbackSign::Accepted, scopes_refused ? ParameterSign::Refused : ParameterSign::Silent,
-          answered(ours,
-                   "it goes on with this callback URL, and not with one that is not "
-                   "registered.")};
+  CallbackReading result = read_as(CallbackSign::Accepted,
+                                   answered(ours,
+                                            "it goes on with this callback URL, and not with one "
+                                            "that is not registered."));
+  const std::string error = location_parameter(ours.location, "error");
+  if (error == "invalid_scope") result.scopes = ParameterSign::Refused;
+  result.grant_not_allowed = error == "unauthorized_client";
+  return result;
 }
 
 CallbackReading callback_refused(const Answer& ours) {
-  return {CallbackSign::Refused, ParameterSign::Silent,
-          answered(ours, "it refuses the redirect URI.")};
+  return read_as(CallbackSign::Refused, answered(ours, "it refuses the redirect URI."));
 }
 
 CallbackReading cannot_answer(const Answer& answer) {
-  return {CallbackSign::Unreachable, ParameterSign::Silent,
-          answered(answer, "it cannot answer for now.")};
+  return read_as(CallbackSign::Unreachable, answered(answer, "it cannot answer for now."));
 }
 
 CallbackReading stumbled(const Answer& made_up) {

@@ -57,6 +57,7 @@ class CredentialsCheck {
     finding.secret = &secret;
     std::string open;
     for (const Method method : methods_) {
+      if (method == Method::AuthorizationCode) finding.code_was_asked = true;
       if (is_known_to_prove_nothing(method)) continue;
       if (finding.reading && enough_failed()) {
         open += kEnough;
@@ -115,6 +116,24 @@ class CredentialsCheck {
       take(reading, finding);
     }
     if (reading.credentials == CredentialsSign::Refused) doubt_encoding(finding);
+    const bool rejected = finding.outcome == CredentialsOutcome::Rejected;
+    if (rejected && method == Method::ClientCredentials) doubt_grant(finding);
+  }
+
+  // Some servers say invalid_client to a good client that may not ask for tokens of its own.
+  void doubt_grant(CredentialsFinding& finding) {
+    if (enough_failed()) {
+      finding.outcome = CredentialsOutcome::Unverifiable;
+      finding.message += kEnough;
+      return;
+    }
+    const Reading code = probe_.ask(Method::AuthorizationCode, *finding.secret);
+    if (is_failed_sign_in(code)) ++failed_sign_ins_;
+    if (code.credentials == CredentialsSign::Refused) return;
+    finding.outcome = CredentialsOutcome::Unverifiable;
+    finding.message += " It was answered " + code.summary +
+                       " to an authorization code, so this may hold for client credentials alone: "
+                       "name another method in the Offering's verification.method.";
   }
 
   // Many providers do not decode what RFC 6749 2.3.1 encodes, and refuse the right secret for it.

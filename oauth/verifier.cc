@@ -2,6 +2,7 @@
 
 #include "oauth/callback_check.h"
 #include "oauth/credentials_check.h"
+#include "oauth/grant_check.h"
 #include "oauth/probe.h"
 
 namespace oauth {
@@ -74,6 +75,10 @@ VerificationReport verify(const VerificationRequest& request, net::HttpClient& h
   if (report.credentials == CredentialsOutcome::Verified ||
       report.credentials == CredentialsOutcome::Unverifiable) {
     callback = check_callback(probe, credentials);
+    if (const auto refusal = grant_refusal(probe, credentials, callback)) {
+      report.credentials = CredentialsOutcome::GrantNotAllowed;
+      report.credentials_message += " " + *refusal;
+    }
   }
   report.callback = callback.outcome;
   report.callback_message = callback.message;

@@ -17,6 +17,7 @@ FUZZ=(clang libclang-rt-14-dev llvm) # of one version, Debian 12's; llvm has the
 # Any Go and any npm will do: what is newer than Debian's is fetched through them.
 command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)
+command -v pip3 >/dev/null || RUN+=(python3-pip)
 
 wanted=()
 [ $# -gt 0 ] || set -- build run check fuzz

@@ -144,6 +144,7 @@ set_up_integration() {
   "$PROJECT/dev/lib/control-plane-build.sh"
   "$PROJECT/dev/lib/provider-install.sh"
   "$PROJECT/dev/lib/flux-build.sh"
+  "$PROJECT/dev/lib/servers-install.sh"
   # The table of the fault tests, to which each binary adds its rows.
   export FAULT_REPORT=$LOGS/faults.md
   rm -f "$FAULT_REPORT"
@@ -166,7 +167,7 @@ integration_steps() {
   step "kube: the installed package" "$PROJECT/tests/package/build.sh" "$PROJECT/build/dev" "$PROJECT/build/package"
   step "kube: the example on a real API server" "$PROJECT/tests/package/motd.sh" "$PROJECT/build/package/motd/motd"
   local name
-  for name in crds kubectl journey providers secrecy truth metrics command_line verify; do itest "$name"; done
+  for name in crds kubectl journey providers secrecy truth metrics command_line verify servers liars transport; do itest "$name"; done
   itest faults/credentials
   go_tests "gitops: kstatus and Argo CD over the recorded states" tests/gitops
   itest flux

@@ -20,6 +20,7 @@ void read_basic(std::string_view header, ScriptedProvider::Request& request) {
   if (!header.starts_with(kBasic)) return;
   const auto decoded = net::parse_base64(header.substr(kBasic.size()));
   if (!decoded.ok()) return;
+  request.basic = *decoded;
   const auto colon = decoded->find(':');
   request.client_id = form_decoded(decoded->substr(0, colon));
   if (colon != std::string::npos) request.client_secret = form_decoded(decoded->substr(colon + 1));
@@ -89,7 +90,8 @@ bool ScriptedProvider::await_held(int count, std::chrono::milliseconds limit) {
 }
 
 net::ServerResponse ScriptedProvider::handle(const net::ServerRequest& request) {
-  Request seen{.path = request.path, .parameters = {}, .client_id = {}, .client_secret = {}};
+  Request seen{
+      .path = request.path, .parameters = {}, .client_id = {}, .client_secret = {}, .basic = {}};
   const auto fields = net::parse_form(request.method == "POST" ? request.body : request.query);
   if (fields.ok())
     for (const auto& [name, value] : *fields) seen.parameters[name] = value;

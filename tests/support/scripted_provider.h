@@ -28,6 +28,7 @@ class ScriptedProvider {
     std::map<std::string, std::string> parameters;
     std::string client_id;
     std::string client_secret;
+    std::string basic;  // "id:secret" of the Basic header as it came, nothing decoded
   };
   using Answer = std::function<net::ServerResponse(const Request&)>;
 

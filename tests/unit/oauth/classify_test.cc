@@ -378,7 +378,9 @@ TEST(Classify, a_failed_transport_is_unreachable_and_says_how) {
   const Reading reading =
       classify(net::Error{net::ErrorCode::Tls, "the certificate of login.example has expired"});
   EXPECT_EQ(reading.credentials, Sign::Unreachable);
-  EXPECT_EQ(reading.message, "no usable answer: the certificate of login.example has expired.");
+  EXPECT_EQ(reading.message,
+            "no usable answer: the certificate of login.example has expired. Check the provider's "
+            "certificate, and the Offering's caBundle.");
 }
 
 Reading with_rules(const net::HttpResponse& response, const std::vector<Rule>& rules,

@@ -182,7 +182,7 @@ TEST_F(Liars, a_push_that_takes_any_callback_leaves_it_to_the_authorization_endp
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.method, Method::PushedAuthorizationRequest);
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted) << "the second eye sees";
-  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?", "authorize", "authorize?"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?", "authorize", "authorize?", "token"));
 
   fake.behaviour.signs_in_first = true;
   report = with_secret(kSecret);

@@ -19,6 +19,7 @@ class ByName : public VerifyFixture, public testing::WithParamInterface<Method> 
     request.provider.method = GetParam();
     request.provider.check_callback = false;
   }
+  const std::size_t for_the_grant = GetParam() == Method::AuthorizationCode ? 0U : 1U;
 };
 INSTANTIATE_TEST_SUITE_P(Methods, ByName,
                          testing::Values(Method::PushedAuthorizationRequest,
@@ -27,20 +28,22 @@ INSTANTIATE_TEST_SUITE_P(Methods, ByName,
                                          Method::ClientCredentials),
                          [](const auto& method) { return std::string(to_string(method.param)); });
 
-TEST_P(ByName, the_right_secret_is_verified_by_two_calls) {
+// One more for what is not verified by a code: whether the client may use codes.
+TEST_P(ByName, the_right_secret_is_verified_by_two_calls_and_one_for_the_grant) {
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified) << report.credentials_message;
   EXPECT_EQ(report.method, GetParam());
   EXPECT_TRUE(report.controls_made);
-  EXPECT_EQ(http.requests.size(), 2U);
+  EXPECT_EQ(http.requests.size(), 2U + for_the_grant);
 }
 
-TEST_P(ByName, a_wrong_secret_is_rejected_by_one_call) {
+// Client credentials are a grant that a good client may not have: a refusal of them alone is none.
+TEST_P(ByName, a_wrong_secret_is_rejected_by_one_call_or_two_for_client_credentials) {
   use_secrets({"wrong-secret-9"});
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Rejected) << report.credentials_message;
   EXPECT_EQ(report.method, GetParam());
-  EXPECT_EQ(http.requests.size(), 1U);
+  EXPECT_EQ(http.requests.size(), GetParam() == Method::ClientCredentials ? 2U : 1U);
 }
 
 TEST_P(ByName, a_server_that_lets_everybody_in_is_unverifiable) {
@@ -58,7 +61,7 @@ TEST_P(ByName, a_server_that_lets_everybody_in_is_unverifiable) {
 TEST_P(ByName, a_control_that_was_made_earlier_is_left_out) {
   request.controlled_method = GetParam();
   EXPECT_EQ(run().credentials, CredentialsOutcome::Verified);
-  EXPECT_EQ(http.requests.size(), 1U);
+  EXPECT_EQ(http.requests.size(), 1U + for_the_grant);
 }
 
 TEST_P(ByName, a_control_that_is_told_to_wait_is_no_verdict) {
@@ -84,6 +87,20 @@ TEST_P(ByName, nothing_that_was_issued_is_told) {
     EXPECT_THAT(step.answer + step.conclusion, Not(HasSubstr("t0k3n")));
   }
   EXPECT_THAT(report.credentials_message, Not(HasSubstr("t0k3n")));
+}
+
+// zitadel/oidc says invalid_client to every client that is no service account.
+TEST_F(VerifyFixture, client_credentials_that_this_client_may_not_ask_for_reject_nobody) {
+  request.provider.method = Method::ClientCredentials;
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (field(asked, "grant_type") != "client_credentials") return std::nullopt;
+    return error_response(401, "invalid_client");
+  };
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
+  EXPECT_THAT(report.credentials_message, HasSubstr("name another method"));
+  use_secrets({"wrong-secret-9"});
+  EXPECT_EQ(run().credentials, CredentialsOutcome::Rejected);
 }
 
 class Auto : public VerifyFixture {

@@ -15,7 +15,7 @@ using testing::Not;
 
 using Verify = VerifyFixture;
 
-TEST_F(Verify, an_honest_server_with_par_verifies_all_in_three_calls) {
+TEST_F(Verify, an_honest_server_with_par_verifies_all_in_four_calls) {
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.credentials_message,
@@ -27,7 +27,7 @@ TEST_F(Verify, an_honest_server_with_par_verifies_all_in_three_calls) {
   EXPECT_EQ(report.secret_key, "client_secret");
   EXPECT_TRUE(report.controls_made);
   EXPECT_FALSE(report.cancelled);
-  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?", "token"));
 }
 
 TEST_F(Verify, a_server_with_the_token_endpoint_alone_takes_the_silent_pair_too) {
@@ -47,7 +47,7 @@ TEST_F(Verify, a_method_that_was_controlled_earlier_is_not_controlled_again) {
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
   EXPECT_FALSE(report.controls_made);
-  EXPECT_THAT(calls(), ElementsAre("par"));
+  EXPECT_THAT(calls(), ElementsAre("par", "token"));
 }
 
 TEST_F(Verify, the_silent_pair_is_asked_even_where_the_method_was_controlled) {
@@ -80,7 +80,7 @@ TEST_F(Verify, the_methods_before_the_controlled_one_are_not_asked_again_where_t
 TEST_F(Verify, a_control_of_a_method_that_is_not_asked_does_not_count) {
   request.controlled_method = Method::Introspection;
   run();
-  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?", "token"));
 }
 
 TEST_F(Verify, a_wrong_secret_is_rejected_by_the_first_answer) {
@@ -202,6 +202,49 @@ TEST_F(Verify, a_client_without_the_code_grant_is_told_so_at_once) {
   EXPECT_EQ(http.requests.size(), 1U);
 }
 
+// The token endpoint, by the grant that users would come by.
+TEST_F(Verify, a_client_that_gets_no_codes_is_told_so_although_its_pushed_request_is_taken) {
+  for (const int status : {400, 401}) {
+    instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+      if (!asked.url.ends_with("/token")) return std::nullopt;
+      return error_response(status, "unauthorized_client", "not allowed to use this grant");
+    };
+    const VerificationReport report = run();
+    EXPECT_EQ(report.credentials, CredentialsOutcome::GrantNotAllowed);
+    EXPECT_THAT(report.credentials_message, HasSubstr("may not use the authorization code grant"));
+    EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
+  }
+}
+
+TEST_F(Verify, nothing_else_that_the_token_endpoint_says_of_a_code_undoes_what_the_push_proved) {
+  for (const auto& answer : std::vector<net::Result<net::HttpResponse>>{
+           error_response(401, "invalid_client"), error_response(500, "server_error"),
+           html_response(404, "Not found"), json_response(200, R"({"access_token":"t0k3n"})"),
+           net::Error{net::ErrorCode::Unavailable, "connection refused"}}) {
+    instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+      if (asked.url.ends_with("/token")) return answer;
+      return std::nullopt;
+    };
+    const VerificationReport report = run();
+    EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
+    EXPECT_TRUE(report.controls_made);
+  }
+}
+
+// django-oauth-toolkit and Authlib; where codes are looked up first, nothing else tells.
+TEST_F(Verify, a_redirect_with_unauthorized_client_says_that_the_client_gets_no_codes) {
+  fake.behaviour.has_par = false;
+  fake.behaviour.looks_codes_up_first = true;
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (asked.method != "GET" || field(asked, "redirect_uri") != kCallback) return std::nullopt;
+    return redirect_response(kCallback + "?error=unauthorized_client&state=x");
+  };
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::GrantNotAllowed);
+  EXPECT_THAT(report.credentials_message, HasSubstr("may not use the authorization code grant"));
+  EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
+}
+
 TEST_F(Verify, an_unregistered_callback_is_rejected_with_what_to_register) {
   fake.behaviour.callbacks = {};
   const VerificationReport report = run();
@@ -209,7 +252,7 @@ TEST_F(Verify, an_unregistered_callback_is_rejected_with_what_to_register) {
   EXPECT_EQ(report.callback, CallbackOutcome::Rejected);
   EXPECT_THAT(report.callback_message, HasSubstr("redirect_uri is not registered"));
   EXPECT_THAT(report.callback_message, HasSubstr(kCallback));
-  EXPECT_THAT(calls(), ElementsAre("par", "par!"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "token"));
   EXPECT_TRUE(report.controls_made) << "it was seen to refuse a secret and a callback";
 }
 
@@ -224,7 +267,7 @@ TEST_F(Verify, a_push_that_takes_any_callback_leaves_it_to_the_silent_pair) {
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
-  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?", "authorize", "authorize?"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?", "authorize", "authorize?", "token"));
   EXPECT_FALSE(report.controls_made) << "else the next one would believe the push";
 }
 
@@ -267,7 +310,7 @@ TEST_F(Verify, an_offering_may_turn_the_callback_check_off) {
   EXPECT_EQ(report.callback, CallbackOutcome::NotCheckable);
   EXPECT_THAT(report.callback_message, HasSubstr("verification.callbackCheck: None"));
   EXPECT_TRUE(report.controls_made);
-  EXPECT_THAT(calls(), ElementsAre("par", "par!"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "token"));
 }
 
 TEST_F(Verify, an_outage_in_the_callback_check_leaves_it_unknown) {
@@ -304,7 +347,7 @@ TEST_F(Verify, refused_scopes_do_not_hide_the_callback) {
   EXPECT_THAT(report.scopes_message, HasSubstr("invalid_scope"));
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
   EXPECT_TRUE(report.controls_made);
-  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par", "par?"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par", "par?", "token"));
   EXPECT_EQ(field(http.requests[2], "scope"), "");
 }
 
@@ -333,7 +376,7 @@ TEST_F(Verify, the_previous_secret_is_tried_where_the_first_is_refused_and_is_it
   EXPECT_THAT(report.refused_key_message, HasSubstr("client_secret: "));
   EXPECT_THAT(report.refused_key_message, HasSubstr("401 invalid_client"));
   EXPECT_TRUE(report.controls_made);
-  EXPECT_THAT(calls(), ElementsAre("par", "par", "par?"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par", "par?", "token"));
 }
 
 TEST_F(Verify, the_previous_secret_is_not_tried_where_the_first_is_right) {
@@ -341,7 +384,7 @@ TEST_F(Verify, the_previous_secret_is_not_tried_where_the_first_is_right) {
   const VerificationReport report = run();
   EXPECT_EQ(report.secret_key, "client_secret");
   EXPECT_EQ(report.refused_key_message, "");
-  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?"));
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?", "token"));
 }
 
 TEST_F(Verify, two_refused_secrets_are_a_rejection_that_names_both) {
@@ -469,7 +512,7 @@ TEST_F(Verify, no_message_ever_holds_what_is_secret) {
 
 TEST_F(Verify, the_controls_differ_from_the_request_in_one_thing_alone) {
   run();
-  ASSERT_EQ(http.requests.size(), 3U);
+  ASSERT_GE(http.requests.size(), 3U);
   for (const char* name : {"client_id", "redirect_uri", "scope", "response_type"}) {
     EXPECT_EQ(field(http.requests[1], name), field(http.requests[0], name)) << name;
   }
