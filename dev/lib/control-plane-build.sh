@@ -3,24 +3,8 @@
 # Idempotent: what is there at the pinned version is not built again.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-
-SRC=$CACHE/src
-export GOFLAGS=-mod=mod CGO_ENABLED=1
-
-# Debian 12's Go is older than Kubernetes wants. Go publishes its toolchains as modules, checked against its
-# checksum database, so an old `go` can fetch a new one; a newer `go` does that by itself but loses the x bits here.
-ensure_go() {
-  [ "$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null)" != "go$GO_VERSION" ] || return 0
-  local dir
-  mkdir -p "$SRC/toolchain" && cd "$SRC/toolchain"
-  printf 'module toolchain\ngo 1.19\n' >go.mod
-  dir=$(go mod download -json "golang.org/toolchain@v0.0.1-go$GO_VERSION.linux-$(go env GOARCH)" | jq -r .Dir)
-  [ -x "$dir/bin/go" ] || { chmod -R u+w "$dir" && chmod +x "$dir"/bin/* "$dir"/pkg/tool/*/*; }
-  export PATH=$dir/bin:$PATH GOROOT=$dir
-}
-
-# built NAME VERSION: is BIN/NAME there, at that version?
-built() { [ -x "$BIN/$1" ] && [ "$(cat "$BIN/.$1.version" 2>/dev/null)" = "$2" ]; }
+# shellcheck source=dev/lib/go.sh
+. "$PROJECT/dev/lib/go.sh"
 
 # k8s.io/kubernetes points its staging modules at ./staging; a dependant must name their published versions.
 kubernetes_module() {
