@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# packages.sh GROUP...: installs the Debian packages of the groups build, run and check (default: all three). Does
-# nothing, quickly, where all of them are there.
+# packages.sh GROUP...: installs the Debian packages of the groups build, run and check (default: these three), node
+# (dev/image and dev/cluster) and image (the Dockerfile's build stage). Does nothing, quickly, where all of them are there.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -13,6 +13,10 @@ BUILD=(
 )
 RUN=(ca-certificates curl git jq openssl python3)
 CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables)
+NODE=(buildah mmdebstrap arch-test catatonit runc containernetworking-plugins iproute2 iptables nftables python3-venv)
+# Docker's own package of containerd brings its runc, and Debian's packages would have to take their place.
+command -v containerd >/dev/null || NODE+=(containerd)
+IMAGE=(ca-certificates jq)
 # Any Go and any npm will do: what is newer than Debian's is fetched through them.
 command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)
@@ -24,7 +28,9 @@ for group in "$@"; do
     build) wanted+=("${BUILD[@]}") ;;
     run) wanted+=("${RUN[@]}") ;;
     check) wanted+=("${CHECK[@]}") ;;
-    *) die "unknown group $group: build, run or check" ;;
+    node) wanted+=("${NODE[@]}") ;;
+    image) wanted+=("${IMAGE[@]}") ;;
+    *) die "unknown group $group: build, run, check, node or image" ;;
   esac
 done
 
