@@ -5,7 +5,7 @@
 
 namespace support {
 
-Finished helm(Cluster& cluster, std::vector<std::string> arguments) {
+Finished helm(Kubernetes& cluster, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "helm");
   return run(arguments, {}, {{"KUBECONFIG", cluster.kubeconfig()}});
 }

@@ -10,7 +10,7 @@
 namespace support {
 
 // `helm ARGUMENTS...` on that cluster.
-Finished helm(Cluster& cluster, std::vector<std::string> arguments);
+Finished helm(Kubernetes& cluster, std::vector<std::string> arguments);
 
 // Installs the chart in the operator's namespace, or upgrades it, with these values beside its
 // defaults ("key=value" of --set); what `kubectl apply -f deploy/` made is taken over. Nothing
