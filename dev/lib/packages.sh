@@ -12,7 +12,7 @@ BUILD=(
   prometheus-cpp-dev libcli11-dev libgtest-dev libgmock-dev
 )
 RUN=(ca-certificates curl git jq openssl python3)
-CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables)
+CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables python3-yaml)
 NODE=(buildah mmdebstrap arch-test catatonit runc containernetworking-plugins iproute2 iptables nftables python3-venv)
 # Docker's own package of containerd brings its runc, and Debian's packages would have to take their place.
 command -v containerd >/dev/null || NODE+=(containerd)
