@@ -33,9 +33,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   namespace: {{ .Release.Namespace }}
 {{- end }}
 
-{{- /* What Pod and test Pod share. */}}
+{{- /* What all Pods of the chart share. */}}
 {{- define "integration-operator.podSpec" -}}
-serviceAccountName: {{ .Values.serviceAccount.name }}
 automountServiceAccountToken: true
 enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
@@ -53,12 +52,6 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . }}
-{{- end }}
-{{- with .Values.providerCA.configMapName }}
-volumes:
-  - name: provider-ca
-    configMap:
-      name: {{ . }}
 {{- end }}
 {{- end }}
 
@@ -92,6 +85,16 @@ volumeMounts:
   - name: provider-ca
     mountPath: /etc/integration-operator/provider-ca
     readOnly: true
+{{- end }}
+{{- end }}
+
+{{- /* What that container mounts. */}}
+{{- define "integration-operator.volumes" -}}
+{{- with .Values.providerCA.configMapName }}
+volumes:
+  - name: provider-ca
+    configMap:
+      name: {{ . }}
 {{- end }}
 {{- end }}
 
