@@ -241,6 +241,43 @@ TEST_F(Chart, offerings_of_the_catalog_come_with_an_upgrade_and_stay_when_they_l
   EXPECT_EQ(kept.exit_code, 0) << kept.err;
 }
 
+// All but PodMonitor and HTTPRoute, whose definitions are not here.
+TEST_F(Chart, whatever_is_turned_on_is_valid_in_every_field_and_restricted_without_a_warning) {
+  install();
+  const std::string ns = cluster_.make_namespace("restricted",
+                                                 "{pod-security.kubernetes.io/enforce: restricted, "
+                                                 "pod-security.kubernetes.io/warn: restricted}");
+  const auto apply = [&](const std::string& more) {
+    const Finished rendered =
+        helm(cluster_,
+             {"template", "integration-operator",
+              std::string{PROJECT_SOURCE_DIR} + "/charts/integration-operator", "--namespace", ns,
+              "--kube-version", "1.36", "--set",
+              "publicURL=https://connect.example,ingress.enabled=true,ingress.className=public,"
+              "ingress.tlsSecretName=tls,networkPolicy.enabled=true,providerCA.configMapName=ca,"
+              "imagePullSecrets[0].name=registry,priorityClassName=system-cluster-critical,"
+              "tolerations[0].operator=Exists,extraEnv[0].name=HTTPS_PROXY,"
+              "extraEnv[0].value=http://proxy.example:3128,serviceAccount.create=false,"
+              "serviceAccount.name=default,rbac.create=false" +
+                  more});
+    EXPECT_EQ(rendered.exit_code, 0) << rendered.err;
+    return cluster_.kubectl({"apply", "--server-side", "--force-conflicts", "--dry-run=server",
+                             "--validate=strict", "-f", "-"},
+                            rendered.out);
+  };
+  const Finished accepted = apply("");
+  EXPECT_EQ(accepted.exit_code, 0) << accepted.err;
+  EXPECT_EQ(accepted.err, "");
+  for (const char* kind :
+       {"deployment", "pod", "service", "ingress", "networkpolicy", "poddisruptionbudget", "job"})
+    EXPECT_NE(accepted.out.find(kind), std::string::npos) << kind << " was not among them";
+  // It can fail.
+  const Finished warned = apply(",securityContext.allowPrivilegeEscalation=true");
+  EXPECT_NE(warned.err.find("would violate PodSecurity"), std::string::npos) << warned.err;
+  const Finished refused = apply(",podSecurityContext.nonsense=true");
+  EXPECT_NE(refused.err.find("nonsense"), std::string::npos) << refused.err;
+}
+
 // Kubernetes' own roles, once the controller manager has aggregated ours.
 TEST_F(Chart, whoever_may_edit_a_namespace_may_edit_its_integrations_but_nobody_gets_offerings) {
   install();

@@ -64,4 +64,11 @@ void NodeCluster::kill_container(const kube::NamespacedName& pod) {
        "killing a container of " + pod.to_string());
 }
 
+void NodeCluster::tag_image(const std::string& tag) {
+  const std::string repository = std::string{kImageRepository} + ":";
+  must(run({source_path("dev/cluster/in-node.sh"), directory_, "ctr", "-n", "k8s.io", "images",
+            "tag", "--force", repository + kImageTag, repository + tag}),
+       "tagging the image on the node");
+}
+
 }  // namespace support

@@ -19,10 +19,13 @@ class NodeCluster : public Kubernetes {
   static constexpr const char* kImageRepository = "localhost/integration-operator";
   static constexpr const char* kImageTag = "dev";
 
-  // May kill_container() be called? It is by way of the node, which only dev/cluster lets us.
+  // May kill_container() and tag_image() be called? It is by way of the node, which only
+  // dev/cluster lets us.
   bool can_kill_containers() const { return !directory_.empty(); }
   // SIGKILL to the process of the Pod's only container. Its Pod stays.
   void kill_container(const kube::NamespacedName& pod);
+  // The operator's image under one more tag, on the node.
+  void tag_image(const std::string& tag);
 
  private:
   NodeCluster();
