@@ -7,6 +7,7 @@
 #include "kube/signals.h"
 #include "operator/options.h"
 #include "operator/run.h"
+#include "operator/unprotect.h"
 #include "operator/verify.h"
 
 namespace {
@@ -34,6 +35,10 @@ int main(int argc, char** argv) {
   if (const auto* options = std::get_if<op::VerifyOptions>(&*command)) {
     const auto verified = op::verify(*options, std::cin, std::cout, stop.token());
     return verified.ok() ? *verified : fail(verified.error());
+  }
+  if (const auto* options = std::get_if<op::UnprotectOptions>(&*command)) {
+    const net::Status done = op::unprotect_offerings(*options, stop.token());
+    return done.ok() ? 0 : fail(done.error());
   }
   const net::Status ended = op::run(std::get<op::RunOptions>(*command), stop.token());
   return ended.ok() ? 0 : fail(ended.error());

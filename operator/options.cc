@@ -216,6 +216,19 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
   return split;
 }
 
+// Its flags are those of `run`, and mean the same.
+CLI::App* add_unprotect_command(CLI::App& app, UnprotectOptions& options) {
+  CLI::App* unprotect = app.add_subcommand(
+      "unprotect-offerings",
+      "After an uninstall: take the operator's finalizer from Offerings in use, so that they can "
+      "be deleted");
+  unprotect->add_option("--kubeconfig", options.kubeconfig, find_setting("kubeconfig")->help)
+      ->type_name("FILE");
+  unprotect->add_option("--namespace", options.namespace_, find_setting("namespace")->help)
+      ->type_name("NAME");
+  return unprotect;
+}
+
 }  // namespace
 
 net::Result<Command> parse_command_line(const std::vector<std::string>& arguments) {
@@ -231,6 +244,9 @@ net::Result<Command> parse_command_line(const std::vector<std::string>& argument
   VerifyOptions verify_options;
   CLI::App* verify = add_verify_command(app, verify_options);
   verify->set_version_flag("--version", std::string{"integration-operator "} + kOperatorVersion);
+
+  UnprotectOptions unprotect_options;
+  const CLI::App* unprotect = add_unprotect_command(app, unprotect_options);
 
   std::string config_file;
   run->add_option("--config", config_file,
@@ -268,6 +284,7 @@ net::Result<Command> parse_command_line(const std::vector<std::string>& argument
     if (Status sound = check(verify_options); !sound.ok()) return sound.error();
     return Command{verify_options};
   }
+  if (unprotect->parsed()) return Command{unprotect_options};
   if (!run->parsed()) return Command{Print{app.help(), 2}};
 
   RunOptions options;

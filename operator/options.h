@@ -8,6 +8,7 @@
 #include "net/http_server.h"
 #include "net/log.h"
 #include "net/result.h"
+#include "operator/unprotect.h"
 #include "operator/verify_options.h"
 
 namespace op {
@@ -27,12 +28,12 @@ struct RunOptions {
   bool allow_http_providers = false;
 };
 
-// What the arguments ask for: to run, to verify, or only to print something.
+// What the arguments ask for: to run, to verify, to clean up, or only to print something.
 struct Print {
   std::string text;
   int exit_code = 0;
 };
-using Command = std::variant<RunOptions, VerifyOptions, Print>;
+using Command = std::variant<RunOptions, VerifyOptions, UnprotectOptions, Print>;
 
 // An error (ErrorCode::Invalid) names the flag, or file, line and setting. Flags win over the file.
 net::Result<Command> parse_command_line(const std::vector<std::string>& arguments);

@@ -3,6 +3,11 @@
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
+# What dev/cluster sets otherwise.
+API_ADDRESS=127.0.0.1 # where kube-apiserver listens
+SERVICES=10.0.0       # the first three bytes of the addresses that Services get
+INSIDE=()             # the command that all processes are started by, with theirs as its arguments
+
 # use_folder DIR: every other function of this file works on that control plane.
 use_folder() {
   [ -n "${1:-}" ] || die "name the folder of the control plane"
@@ -33,7 +38,7 @@ running() {
 start() {
   local name=$1; shift
   mkdir -p "$RUN" "$LOG"
-  setsid "$@" >>"$LOG/$name.log" 2>&1 </dev/null &
+  setsid "${INSIDE[@]}" "$@" >>"$LOG/$name.log" 2>&1 </dev/null &
   echo "$! $(start_time $!)" >"$RUN/$name.pid"
 }
 
@@ -60,7 +65,7 @@ ready_or_dead() {
 }
 
 etcd_ready() { curl -sf --max-time 2 --unix-socket "$ETCD_SOCKET" http://localhost/health; }
-apiserver_ready() { curl -sf --max-time 2 --cacert "$PKI/ca.crt" "https://127.0.0.1:$(cat "$RUN/apiserver.port")/readyz"; }
+apiserver_ready() { curl -sf --max-time 2 --cacert "$PKI/ca.crt" "https://$API_ADDRESS:$(cat "$RUN/apiserver.port")/readyz"; }
 default_serviceaccount_exists() { kubectl --kubeconfig "$DIR/admin.kubeconfig" get serviceaccount default; }
 
 fail_with_log() { tail -n 15 "$LOG/$1.log" >&2 || true; die "$1 did not come up; its log is $LOG/$1.log"; }
@@ -96,10 +101,10 @@ start_apiserver() {
   local extra=()
   [ ! -s "$DIR/apiserver.flags" ] || mapfile -t extra <"$DIR/apiserver.flags"
   # The advertised address must not be loopback, and nothing uses it here: one of the documentation range (RFC 5737).
-  start apiserver kube-apiserver --bind-address=127.0.0.1 --secure-port="$(cat "$RUN/apiserver.port")" \
+  start apiserver kube-apiserver --bind-address="$API_ADDRESS" --secure-port="$(cat "$RUN/apiserver.port")" \
     --advertise-address=192.0.2.1 --endpoint-reconciler-type=none --etcd-servers="unix://$ETCD_SOCKET" \
     --client-ca-file="$PKI/ca.crt" --tls-cert-file="$PKI/apiserver.crt" --tls-private-key-file="$PKI/apiserver.key" \
-    --authorization-mode=RBAC --service-cluster-ip-range=10.0.0.0/24 \
+    --authorization-mode=RBAC --service-cluster-ip-range="$SERVICES.0/24" \
     --service-account-issuer=https://kubernetes.default.svc.cluster.local \
     --service-account-key-file="$PKI/serviceaccount.pub" --service-account-signing-key-file="$PKI/serviceaccount.key" \
     --audit-policy-file="$(dirname "${BASH_SOURCE[0]}")/audit-policy.yaml" --audit-log-path="$DIR/audit.log" \

@@ -17,8 +17,8 @@ ensure_pki() {
       -keyout "$PKI/ca.key" -out "$PKI/ca.crt" 2>/dev/null
     openssl ecparam -name prime256v1 -genkey -noout -out "$PKI/serviceaccount.key"
     openssl ec -in "$PKI/serviceaccount.key" -pubout -out "$PKI/serviceaccount.pub" 2>/dev/null
-    certificate apiserver /CN=kube-apiserver \
-      $'extendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1,DNS:localhost,IP:10.0.0.1,DNS:kubernetes.default.svc'
+    certificate apiserver /CN=kube-apiserver "extendedKeyUsage=serverAuth
+subjectAltName=IP:$API_ADDRESS,DNS:localhost,IP:$SERVICES.1,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc"
     certificate admin /O=system:masters/CN=admin extendedKeyUsage=clientAuth
     certificate controller-manager /CN=system:kube-controller-manager extendedKeyUsage=clientAuth
     touch "$PKI/complete"
@@ -35,7 +35,7 @@ kind: Config
 clusters:
   - name: dev
     cluster:
-      server: https://127.0.0.1:$(cat "$RUN/apiserver.port")
+      server: https://$API_ADDRESS:$(cat "$RUN/apiserver.port")
       certificate-authority-data: $(base64 -w0 "$PKI/ca.crt")
 users:
   - name: $1

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Builds etcd, kube-apiserver, kube-controller-manager and kubectl from their Go modules into the cache.
+# control-plane-build.sh [--node]: builds etcd, kube-apiserver, kube-controller-manager and kubectl from their Go modules
+# into the cache; with --node also the rest of a real node: kube-scheduler, kubelet, kube-proxy and CoreDNS.
 # Idempotent: what is there at the pinned version is not built again.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=dev/lib/go.sh
 . "$PROJECT/dev/lib/go.sh"
+
+CONTROL_PLANE=(kube-apiserver kube-controller-manager kubectl)
+NODE=(kube-scheduler kubelet kube-proxy)
 
 # k8s.io/kubernetes points its staging modules at ./staging; a dependant must name their published versions.
 kubernetes_module() {
@@ -18,7 +22,7 @@ kubernetes_module() {
     printf ')\n'
   } >go.mod
   { printf '//go:build tools\n\npackage controlplane\n\nimport (\n'
-    printf '\t_ "k8s.io/kubernetes/cmd/%s"\n' kube-apiserver kube-controller-manager kubectl
+    printf '\t_ "k8s.io/kubernetes/cmd/%s"\n' "${CONTROL_PLANE[@]}" "${NODE[@]}"
     printf ')\n'; } >tools.go
   go mod tidy
 }
@@ -32,26 +36,25 @@ build_kubernetes() { # NAME
   echo "$KUBERNETES_VERSION" >"$BIN/.$1.version"
 }
 
-build_etcd() {
-  mkdir -p "$SRC/etcd" && cd "$SRC/etcd"
-  printf 'module etcdbuild\ngo 1.26.0\nrequire go.etcd.io/etcd/server/v3 v%s\n' "$ETCD_VERSION" >go.mod
-  printf '//go:build tools\n\npackage etcdbuild\n\nimport _ "go.etcd.io/etcd/server/v3"\n' >tools.go
-  go mod tidy
-  go build -v -buildvcs=false -ldflags '-s -w' -o "$BIN/etcd" go.etcd.io/etcd/server/v3
-  echo "$ETCD_VERSION" >"$BIN/.etcd.version"
-}
+wanted=("${CONTROL_PLANE[@]}")
+case ${1:-} in
+  '') ;;
+  --node) wanted+=("${NODE[@]}") ;;
+  *) die "unknown argument $1: control-plane-build.sh [--node]" ;;
+esac
 
 # Two clones share the cache: one builds, the other waits for it.
 exec 9>"$CACHE/control-plane-build.lock"
 flock -n 9 || { say "another build of the control plane is under way: waiting for it"; flock 9; }
 
 missing=()
-for name in kube-apiserver kube-controller-manager kubectl; do
+for name in "${wanted[@]}"; do
   built "$name" "$KUBERNETES_VERSION" || missing+=("$name")
 done
-if [ ${#missing[@]} -gt 0 ] || ! built etcd "$ETCD_VERSION"; then ensure_go; fi
 if [ ${#missing[@]} -gt 0 ]; then
+  ensure_go
   quietly "fetching Kubernetes $KUBERNETES_VERSION's Go modules" kubernetes_module
   for name in "${missing[@]}"; do quietly "building $name $KUBERNETES_VERSION" build_kubernetes "$name"; done
 fi
-if ! built etcd "$ETCD_VERSION"; then quietly "building etcd $ETCD_VERSION" build_etcd; fi
+build_tool etcd "$ETCD_VERSION" go.etcd.io/etcd/server/v3 go.etcd.io/etcd/server/v3
+[ "${1:-}" != --node ] || build_tool coredns "$COREDNS_VERSION" github.com/coredns/coredns github.com/coredns/coredns

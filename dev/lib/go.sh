@@ -29,9 +29,18 @@ go_build() {
   ensure_go
   mkdir -p "$SRC/$name"
   cd "$SRC/$name" || return
-  printf 'module built\ngo 1.26.0\nrequire %s v%s\n' "$module" "$version" >go.mod
+  {
+    printf 'module built\ngo 1.26.0\nrequire %s v%s\n' "$module" "$version"
+    replaced_by "$module" "$version"
+  } >go.mod
   printf '//go:build tools\n\npackage built\n\nimport _ "%s"\n' "$package" >tools.go
   go mod tidy
   go build -v -buildvcs=false -ldflags "-s -w $ldflags" -o "$BIN/$name" "$package"
   echo "$version" >"$BIN/.$name.version"
+}
+
+# replaced_by MODULE VERSION: the modules that it replaces by others. Go heeds that only in what is built as the main module.
+replaced_by() {
+  go mod edit -json "$(go mod download -json "$1@v$2" | jq -r .GoMod)" |
+    jq -r '.Replace[]? | select(.New.Version) | "replace \(.Old.Path) \(.Old.Version // "") => \(.New.Path) \(.New.Version)"'
 }

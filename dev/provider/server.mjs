@@ -1,5 +1,5 @@
-// A real OpenID provider (oidc-provider) on a loopback port, with a second loopback port through which a script
-// can do what a person does in a provider's app settings, read what the provider was asked, and make it slow or
+// A real OpenID provider (oidc-provider) on a port, loopback unless told otherwise, with a second port through which a
+// script can do what a person does in a provider's app settings, read what the provider was asked, and make it slow or
 // unavailable. README.md tells how to use it.
 
 import { readFileSync } from 'node:fs';
@@ -19,6 +19,8 @@ const { values: options } = parseArgs({
   options: {
     port: { type: 'string', default: '0' },
     'admin-port': { type: 'string', default: '0' },
+    bind: { type: 'string', default: '127.0.0.1' },
+    issuer: { type: 'string' },
     data: { type: 'string' },
     'no-par': { type: 'boolean', default: false },
     'tls-cert': { type: 'string' },
@@ -29,7 +31,7 @@ const { values: options } = parseArgs({
 function listen(server, port) {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(Number(port), '127.0.0.1', () => resolve(server.address().port));
+    server.listen(Number(port), options.bind, () => resolve(server.address().port));
   });
 }
 
@@ -37,8 +39,9 @@ const tls = options['tls-cert'] !== undefined;
 const front = tls
   ? https.createServer({ cert: readFileSync(options['tls-cert']), key: readFileSync(options['tls-key']) })
   : http.createServer();
-// The issuer holds the port, so the port must be known before the provider can be made.
-const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${await listen(front, options.port)}`;
+// Unless it is given, the issuer holds the port, so the port must be known before the provider can be made.
+const port = await listen(front, options.port);
+const issuer = options.issuer ?? `${tls ? 'https' : 'http'}://${options.bind}:${port}`;
 
 const clients = new ClientRegistry(options.data);
 const provider = new Provider(issuer, providerConfiguration({
@@ -64,4 +67,4 @@ function stop() {
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
 
-console.log(JSON.stringify({ issuer, admin: `http://127.0.0.1:${adminPort}` }));
+console.log(JSON.stringify({ issuer, admin: `http://${options.bind}:${adminPort}` }));

@@ -1,89 +1,19 @@
-// The real control plane that integration tests run on, and ways to use it as a person would.
+// The real control plane that integration tests run on.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
-#include <functional>
-#include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <thread>
 
-#include "api/conditions.h"
-#include "api/integration.h"
-#include "api/offering.h"
-#include "kube/client.h"
-#include "kube/informer.h"
-#include "support/process.h"
+#include "support/kubernetes.h"
 
 namespace support {
 
-// What a test sees of one kind: an informer of its own, so that changes are awaited, not polled
-// for. Thread-safe.
-template <kube::KubeObject T>
-class Watch {
- public:
-  explicit Watch(kube::Client& client) : informer_(client) {
-    informer_.on_change([this](const auto&, bool) {
-      std::lock_guard lock(mutex_);
-      changed_.notify_all();
-    });
-    thread_ = std::jthread([this](std::stop_token stop) { informer_.run(stop); });
-    informer_.wait_synced({});
-  }
-  std::shared_ptr<const T> get(const kube::NamespacedName& key) const {
-    return informer_.store().get(key);
-  }
-  // The object once `wanted` holds of it (null: it must be gone, if `wanted` accepts null); else as
-  // it is after `limit`.
-  std::shared_ptr<const T> await(const kube::NamespacedName& key,
-                                 const std::function<bool(const T*)>& wanted,
-                                 std::chrono::milliseconds limit = std::chrono::seconds{20}) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, limit, [&] { return wanted(get(key).get()); });
-    return get(key);
-  }
-  std::vector<std::shared_ptr<const T>> list() const { return informer_.store().list(); }
-  bool await_all(const std::function<bool(const std::vector<std::shared_ptr<const T>>&)>& wanted,
-                 std::chrono::milliseconds limit) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, limit, [&] { return wanted(list()); });
-  }
-
- private:
-  kube::Informer<T> informer_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::jthread thread_;
-};
-
-// One control plane for the whole test process: that of CONTROL_PLANE_DIR (dev/test starts one for
-// all), or its own.
-class Cluster {
+// One control plane for the whole test process, with crds/ and deploy/ installed: that of
+// CONTROL_PLANE_DIR (dev/test starts one for all), or its own.
+class Cluster : public Kubernetes {
  public:
   static Cluster& instance();
 
-  kube::Client& client() { return *client_; }
   const std::string& directory() const { return directory_; }
-  std::string kubeconfig() const { return directory_ + "/admin.kubeconfig"; }
-  // A new namespace, unique in this control plane.
-  std::string make_namespace(const std::string& prefix, const std::string& labels_yaml = "{}");
-
-  Finished kubectl(std::vector<std::string> arguments, const std::string& input = {});
-  // `kubectl apply`, which must succeed.
-  void apply(const std::string& yaml, const std::vector<std::string>& flags = {});
-
-  // All Integrations of a namespace in one call: kubectl would delete them one after another.
-  void delete_integrations(const std::string& ns);
-
-  Watch<api::Integration>& integrations() { return *integrations_; }
-  Watch<api::Offering>& offerings() { return *offerings_; }
-  // Waits for that Ready reason of an Integration and returns it, fulfilled or not: assert on what
-  // comes back.
-  api::Integration await_reason(const kube::NamespacedName& key, const std::string& reason,
-                                std::chrono::milliseconds limit = std::chrono::seconds{20});
-
   // A file of this process's own, removed with it.
   std::string temporary_path(const std::string& name) const { return scratch_ + "/" + name; }
 
@@ -93,13 +23,6 @@ class Cluster {
   std::string directory_;
   std::string scratch_;
   bool own_ = false;
-  std::unique_ptr<kube::Client> client_;
-  std::unique_ptr<Watch<api::Integration>> integrations_;
-  std::unique_ptr<Watch<api::Offering>> offerings_;
 };
-
-// The reason and message of a condition; empty where there is none.
-std::string reason_of(const kube::Conditions& conditions, const std::string& type);
-std::string message_of(const kube::Conditions& conditions, const std::string& type);
 
 }  // namespace support

@@ -1,8 +1,6 @@
 #include "support/flux.h"
 
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,11 +11,6 @@
 namespace support {
 
 namespace {
-
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "cannot go on: %s\n", what.c_str());
-  std::abort();
-}
 
 std::string archive(const std::string& folder, const std::map<std::string, std::string>& files) {
   for (const auto& [name, content] : files) {

@@ -6,6 +6,27 @@
 
 namespace support {
 
+void ProviderSettings::register_client(const Client& client) {
+  const net::Json body = {{"client_secret", client.secret},
+                          {"redirect_uris", client.redirect_uris},
+                          {"scope", client.scope}};
+  admin("PUT", "/clients/" + client.id, body.dump());
+}
+
+void ProviderSettings::behave(const net::Json& behaviour) {
+  if (behaviour.empty())
+    admin("DELETE", "/behaviour");
+  else
+    admin("PUT", "/behaviour", behaviour.dump());
+}
+
+int ProviderSettings::count(const std::string& path_prefix) {
+  int count = 0;
+  for (const net::Json& request : requests())
+    count += net::string_member(request, "path").starts_with(path_prefix) ? 1 : 0;
+  return count;
+}
+
 OidcProvider::OidcProvider(const std::vector<std::string>& arguments) {
   std::vector<std::string> command{std::string{PROJECT_SOURCE_DIR} + "/dev/provider/run.sh"};
   command.insert(command.end(), arguments.begin(), arguments.end());
@@ -22,27 +43,6 @@ OidcProvider::OidcProvider(const std::vector<std::string>& arguments) {
   issuer_ = net::string_member(*listening, "issuer");
   admin_ = net::string_member(*listening, "admin");
   http_ = std::move(*net::make_http_client({.reuse_connections = false}));
-}
-
-void OidcProvider::register_client(const Client& client) {
-  const net::Json body = {{"client_secret", client.secret},
-                          {"redirect_uris", client.redirect_uris},
-                          {"scope", client.scope}};
-  admin("PUT", "/clients/" + client.id, body.dump());
-}
-
-void OidcProvider::behave(const net::Json& behaviour) {
-  if (behaviour.empty())
-    admin("DELETE", "/behaviour");
-  else
-    admin("PUT", "/behaviour", behaviour.dump());
-}
-
-int OidcProvider::count(const std::string& path_prefix) {
-  int count = 0;
-  for (const net::Json& request : requests())
-    count += net::string_member(request, "path").starts_with(path_prefix) ? 1 : 0;
-  return count;
 }
 
 void OidcProvider::kill() {

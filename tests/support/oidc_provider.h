@@ -11,11 +11,10 @@
 
 namespace support {
 
-class OidcProvider {
+// What a person does in the app settings of a dev/provider, wherever that runs. Not thread-safe.
+class ProviderSettings {
  public:
-  explicit OidcProvider(
-      const std::vector<std::string>& arguments = {});  // of dev/provider/run.sh, e.g. "--no-par"
-  const std::string& issuer() const { return issuer_; }
+  virtual ~ProviderSettings() = default;
 
   struct Client {
     std::string id;
@@ -31,11 +30,24 @@ class OidcProvider {
   net::Json requests() { return net::Json::parse(admin("GET", "/log")); }
   void forget_requests() { admin("DELETE", "/log"); }
   int count(const std::string& path_prefix);
+
+ private:
+  // Ends the test run (abort) where it fails.
+  virtual std::string admin(const std::string& method, const std::string& path,
+                            const std::string& body = {}) = 0;
+};
+
+// One that runs on this machine, for as long as this object lives.
+class OidcProvider : public ProviderSettings {
+ public:
+  explicit OidcProvider(
+      const std::vector<std::string>& arguments = {});  // of dev/provider/run.sh, e.g. "--no-par"
+  const std::string& issuer() const { return issuer_; }
   void kill();
 
  private:
   std::string admin(const std::string& method, const std::string& path,
-                    const std::string& body = {});
+                    const std::string& body) override;
   std::unique_ptr<Process> process_;
   std::unique_ptr<net::HttpClient> http_;
   std::string issuer_;

@@ -268,6 +268,18 @@ TEST(Options, a_file_that_cannot_be_read_is_named) {
   expect_contains(error_of({"--config", testing::TempDir()}), testing::TempDir());
 }
 
+// --- unprotect-offerings
+
+TEST(Options, unprotect_offerings_takes_where_the_cluster_and_the_lease_are) {
+  const auto command = parse_command_line(
+      {"unprotect-offerings", "--kubeconfig", "/tmp/config", "--namespace", "operators"});
+  ASSERT_TRUE(command.ok());
+  const auto& options = std::get<UnprotectOptions>(*command);
+  EXPECT_EQ(options.kubeconfig, "/tmp/config");
+  EXPECT_EQ(options.namespace_, "operators");
+  EXPECT_FALSE(parse_command_line({"unprotect-offerings", "--public-url", "x"}).ok());
+}
+
 // --- Help
 
 TEST(Options, help_lists_each_setting_and_succeeds) {

@@ -1,0 +1,60 @@
+# How images are built and saved: by buildah, or else by podman or docker. Source it after common.sh.
+# shellcheck shell=bash
+
+for BUILDER in buildah podman docker none; do
+  ! command -v "$BUILDER" >/dev/null || break
+done
+[ "$BUILDER" != none ] || die "none of buildah, podman and docker is here: dev/lib/packages.sh node installs buildah"
+
+# What buildah keeps lies in our cache, the Dockerfile's cache mounts too: they follow TMPDIR.
+IMAGES=$CACHE/images
+BUILDAH=(env "TMPDIR=$IMAGES/tmp" buildah --root "$IMAGES/storage" --runroot "$IMAGES/run")
+mkdir -p "$IMAGES/tmp"
+
+# build_image ARGUMENT...: what `docker build` takes.
+build_image() {
+  case $BUILDER in
+    # chroot needs no more rights than the build itself does, so that this works inside of a container, too.
+    buildah) "${BUILDAH[@]}" build --layers --isolation chroot "$@" ;;
+    podman) podman build --layers "$@" ;;
+    docker) DOCKER_BUILDKIT=1 docker build "$@" ;;
+  esac
+}
+
+# save_image NAME FILE: the archive that `docker load`, `podman load` and `ctr images import` read.
+save_image() {
+  rm -f "$2"
+  case $BUILDER in
+    buildah) "${BUILDAH[@]}" push -q "$1" "docker-archive:$2:$1" ;;
+    *) "$BUILDER" save -o "$2" "$1" ;;
+  esac
+}
+
+# inspect_image NAME: its configuration (User, Entrypoint, Labels, …) as JSON.
+inspect_image() {
+  case $BUILDER in
+    buildah) "${BUILDAH[@]}" inspect --type image "$1" | jq .OCIv1.config ;;
+    *) "$BUILDER" image inspect "$1" | jq '.[0].Config' ;;
+  esac
+}
+
+# base_image: leaves in BASE what images begin from: Debian's own image or, where no registry is reached, one that is made
+# here of Debian's packages. Its name says that it is local.
+base_image() {
+  local local_name=localhost/debian:12-slim
+  BASE=docker.io/library/debian:12-slim
+  [ "$BUILDER" = buildah ] || return 0
+  if ! "${BUILDAH[@]}" inspect --type image "$local_name" >/dev/null 2>&1; then
+    ! timeout 60 "${BUILDAH[@]}" pull -q --policy missing "$BASE" >/dev/null 2>&1 || return 0
+    quietly "no registry is reached: making a Debian image of packages" make_debian_image "$local_name"
+  fi
+  BASE=$local_name
+}
+
+make_debian_image() { # NAME
+  local context
+  context=$(mktemp -d "$IMAGES/tmp/debian.XXXXXX")
+  mmdebstrap --variant=minbase bookworm "$context/root.tar"
+  printf 'FROM scratch\nADD root.tar /\nCMD ["bash"]\n' | "${BUILDAH[@]}" build -q -t "$1" -f - "$context"
+  rm -rf "$context"
+}

@@ -1,0 +1,194 @@
+// Other versions of the chart over one another, and none after the last, with objects in place.
+//
+// There is no released version yet: the previous one is this chart under an older number, with this
+// image under another tag. What differs between two real versions, these tests cannot know.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "kube/informer.h"
+#include "support/helm.h"
+#include "support/node_stage.h"
+
+namespace {
+
+using namespace support;
+
+constexpr const char* kPrevious = "0.0.1";
+constexpr int kIntegrations = 5;
+
+// All that happens to the Integrations of a namespace, from the moment it is made: a watch misses
+// nothing in between.
+class Record {
+ public:
+  Record(kube::Client& client, const std::string& ns) : informer_(client, {.namespace_ = ns}) {
+    informer_.on_change([this](const auto& change, bool initial) {
+      if (initial) return;
+      ++changes_;
+      if (change.after == nullptr || change.after->status.phase != api::Phase::Configured)
+        ++departures_;
+    });
+    thread_ = std::jthread([this](std::stop_token stop) { informer_.run(stop); });
+    informer_.wait_synced({});
+  }
+  int changes() const { return changes_; }        // of anything, the status too
+  int departures() const { return departures_; }  // from Configured, by edit or deletion
+
+ private:
+  std::atomic<int> changes_{0};
+  std::atomic<int> departures_{0};
+  kube::Informer<api::Integration> informer_;
+  std::jthread thread_;
+};
+
+class Upgrade : public NodeStage {
+ protected:
+  void SetUp() override {
+    if (!cluster_.can_kill_containers())
+      GTEST_SKIP() << "not run here because the cluster is not one of dev/cluster/up.sh: an image "
+                      "is tagged on its node";
+    NodeStage::SetUp();
+    cluster_.tag_image(kPrevious);
+    must(run({"helm", "package", source_path("charts/integration-operator"), "--version", kPrevious,
+              "--app-version", kPrevious, "--destination", std::filesystem::temp_directory_path()}),
+         "helm package");
+    previous_ = std::filesystem::temp_directory_path() /
+                (std::string{"integration-operator-"} + kPrevious + ".tgz");
+  }
+  void TearDown() override {
+    if (IsSkipped()) return;
+    std::filesystem::remove(previous_);
+    NodeStage::TearDown();
+  }
+
+  Finished to_previous() {
+    return helm(cluster_, {"upgrade", Installation::kName, previous_, "--namespace",
+                           Installation::kNamespace, "--wait", "--timeout=120s", "--set",
+                           std::string{"image.repository="} + NodeCluster::kImageRepository});
+  }
+  Finished rollback() {
+    return helm(cluster_, {"rollback", Installation::kName, "--namespace", Installation::kNamespace,
+                           "--wait", "--timeout=120s"});
+  }
+  // The images of all Pods that stay.
+  std::set<std::string> images() {
+    std::set<std::string> found;
+    for (const net::Json& pod : installation_->pods())
+      found.insert(pod.at("/spec/containers/0/image"_json_pointer));
+    return found;
+  }
+  static std::set<std::string> tagged(const std::string& tag) {
+    return {std::string{NodeCluster::kImageRepository} + ":" + tag};
+  }
+  // Somebody leads, with that image's Pods alone: what it had to do at its start is under way.
+  void await_leader_among_pods() {
+    std::string leader = installation_->leader();
+    const auto is_there = [&] {
+      for (const net::Json& pod : installation_->pods())
+        if (pod.at("metadata").at("name") == leader) return true;
+      return false;
+    };
+    if (!is_there()) leader = installation_->await_leader_after(leader);
+    EXPECT_TRUE(is_there()) << leader;
+  }
+  // An edit is worked on after all that the leader found at its start.
+  void expect_that_work_goes_on(const std::string& name) {
+    add_integration(name);
+    expect_configured({name});
+    EXPECT_EQ(verifications(name), 1);
+  }
+
+  std::string previous_;  // the chart's archive
+};
+
+TEST_F(Upgrade, and_rollback_leave_every_integration_configured_and_call_no_provider) {
+  must(to_previous(), "helm upgrade to the previous version");
+  ASSERT_EQ(images(), tagged(kPrevious));
+  const auto names = add_integrations("before", kIntegrations);
+  expect_configured(names);
+  for (const std::string& name : names) EXPECT_EQ(verifications(name), 1) << name;
+
+  const auto expect_nothing_happens = [&](const char* what, const auto& change,
+                                          const std::string& tag) {
+    SCOPED_TRACE(what);
+    provider_->forget_requests();
+    Record record(cluster_.client(), ns_);
+    const Finished changed = change();
+    ASSERT_EQ(changed.exit_code, 0) << changed.err;
+    EXPECT_EQ(changed.err, "") << "Helm and the API server have nothing to warn of";
+    EXPECT_EQ(images(), tagged(tag));
+    await_leader_among_pods();
+    EXPECT_EQ(provider_->requests().dump(), "[]");
+    EXPECT_EQ(record.changes(), 0);
+    expect_that_work_goes_on(std::string{"after-"} + what);
+    for (const std::string& name : names) EXPECT_EQ(verifications(name), 0) << name;
+    EXPECT_EQ(record.departures(), 0) << "the new one begins in no phase";
+    // It can fail: a secret that does not work any more is recorded.
+    cluster_.apply(secret_yaml(ns_, std::string{"after-"} + what, "after", "wrong"));
+    cluster_.await_reason({ns_, std::string{"after-"} + what}, "Rejected");
+    EXPECT_GT(record.departures(), 0);
+  };
+  expect_nothing_happens(
+      "upgrade", [&] { return installation_->upgrade({}); }, NodeCluster::kImageTag);
+  expect_nothing_happens(
+      "rollback", [&] { return rollback(); }, kPrevious);
+  must(installation_->upgrade({}), "helm upgrade");
+}
+
+TEST_F(Upgrade, an_uninstall_leaves_definitions_and_objects_and_all_of_it_can_be_deleted) {
+  const auto names = add_integrations("kept", kIntegrations);
+  expect_configured(names);
+  EXPECT_NE(cluster_.get({"offering", offering_}).at("metadata").value("finalizers", net::Json()),
+            net::Json())
+      << "while it is used, it is protected";
+  Record record(cluster_.client(), ns_);
+  const Finished gone = helm(cluster_, {"uninstall", Installation::kName, "--namespace",
+                                        Installation::kNamespace, "--wait", "--timeout=180s"});
+  ASSERT_EQ(gone.exit_code, 0) << gone.err;
+  EXPECT_EQ(record.changes(), 0) << "no Integration was touched";
+  EXPECT_EQ(cluster_.get({"crds", "-l", "app.kubernetes.io/part-of=integration-operator"})
+                .at("items")
+                .size(),
+            2U);
+  EXPECT_EQ(cluster_.get({"integrations", "-n", ns_}).at("items").size(), names.size());
+  EXPECT_FALSE(cluster_.get({"offering", offering_}).at("metadata").contains("finalizers"));
+  for (const char* kind : {"pods", "jobs", "deployments", "serviceaccounts"})
+    EXPECT_EQ(cluster_
+                  .get({kind, "-n", Installation::kNamespace, "-l",
+                        "app.kubernetes.io/name=integration-operator"})
+                  .at("items"),
+              net::Json::array())
+        << kind;
+
+  // The Offering first, as nobody should: it is still used, but nobody is there to mind.
+  const Finished offering = cluster_.kubectl({"delete", "offering", offering_, "--timeout=20s"});
+  EXPECT_EQ(offering.exit_code, 0) << offering.err;
+  const Finished definitions =
+      cluster_.kubectl({"delete", "-f", source_path("crds"), "--timeout=30s"});
+  EXPECT_EQ(definitions.exit_code, 0) << definitions.err;
+
+  installation_.reset();
+  installation_ = std::make_unique<Installation>(cluster_);
+}
+
+TEST_F(Upgrade, without_crds_keep_an_uninstall_takes_objects_that_are_in_use_along) {
+  expect_configured(add_integrations("gone", 1));
+  must(installation_->upgrade({"crds.keep=false"}), "helm upgrade");
+  const Finished gone = helm(cluster_, {"uninstall", Installation::kName, "--namespace",
+                                        Installation::kNamespace, "--timeout=180s"});
+  EXPECT_EQ(gone.exit_code, 0) << gone.err;
+  const Finished waited =
+      cluster_.kubectl({"wait", "--for=delete", "crd/offerings.oauth.integrations.dev",
+                        "crd/integrations.oauth.integrations.dev", "--timeout=30s"});
+  EXPECT_EQ(waited.exit_code, 0) << waited.err;
+
+  installation_.reset();
+  installation_ = std::make_unique<Installation>(cluster_);
+}
+
+}  // namespace
