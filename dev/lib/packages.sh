@@ -12,7 +12,7 @@ BUILD=(
   prometheus-cpp-dev libcli11-dev libgtest-dev libgmock-dev
 )
 RUN=(ca-certificates curl git jq openssl python3)
-CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables)
+CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables prometheus)
 FUZZ=(clang libclang-rt-14-dev llvm) # of one version, Debian 12's; llvm has the symbolizer of its sanitizers
 # Any Go and any npm will do: what is newer than Debian's is fetched through them.
 command -v go >/dev/null || RUN+=(golang-go)
