@@ -173,6 +173,8 @@ integration_steps() {
   itest faults/credentials
   go_tests "gitops: kstatus and Argo CD over the recorded states" tests/gitops
   itest flux
+  step "alert rules and dashboard on a real operator" \
+    "$PROJECT/tests/observability/live.sh" "$PROJECT/build/dev/bin/integration-operator"
 }
 
 faults_of_the_api_server_steps() {
