@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# packages.sh GROUP...: installs the Debian packages of the groups build, run, check and fuzz (default: all). Does nothing,
-# quickly, where all of them are there.
+# packages.sh GROUP...: installs the Debian packages of the groups build, run, check and fuzz (default: these four), and
+# pictures (dev/pictures). Does nothing, quickly, where all of them are there.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -14,6 +14,7 @@ BUILD=(
 RUN=(ca-certificates curl git jq openssl python3)
 CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables prometheus)
 FUZZ=(clang libclang-rt-14-dev llvm) # of one version, Debian 12's; llvm has the symbolizer of its sanitizers
+PICTURES=(chromium fonts-dejavu-core)
 # Any Go and any npm will do: what is newer than Debian's is fetched through them.
 command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)
@@ -26,7 +27,8 @@ for group in "$@"; do
     run) wanted+=("${RUN[@]}") ;;
     check) wanted+=("${CHECK[@]}") ;;
     fuzz) wanted+=("${FUZZ[@]}") ;;
-    *) die "unknown group $group: build, run, check or fuzz" ;;
+    pictures) wanted+=("${PICTURES[@]}") ;;
+    *) die "unknown group $group: build, run, check, fuzz or pictures" ;;
   esac
 done
 

@@ -6,9 +6,11 @@ start_prometheus() {
   local port
   port=$(free_port)
   PROMETHEUS_URL=http://127.0.0.1:$port
-  cat >"$WORK/prometheus.yaml" <<YAML
+  mkdir "$WORK/prometheus"
+  cp -r "$PROJECT/charts/integration-operator/rules" "$WORK/prometheus"
+  cat >"$WORK/prometheus/prometheus.yaml" <<YAML
 global: {scrape_interval: 1s, evaluation_interval: 1s}
-rule_files: [$PROJECT/charts/integration-operator/rules/*.yaml]
+rule_files: [rules/integration-operator.yaml]
 scrape_configs:
   - job_name: integration-operator
     static_configs:
@@ -16,8 +18,9 @@ scrape_configs:
         labels: {namespace: integration-operator, pod: integration-operator-0, container: integration-operator}
 YAML
   say "starting Prometheus"
-  prometheus --config.file="$WORK/prometheus.yaml" --storage.tsdb.path="$WORK/prometheus" \
-    --web.listen-address="127.0.0.1:$port" --log.level=warn >"$WORK/prometheus.log" 2>&1 &
+  # From its own folder: the pages of Prometheus show the paths that it was given.
+  (cd "$WORK/prometheus" && exec prometheus --config.file=prometheus.yaml --storage.tsdb.path=data \
+    --web.listen-address="127.0.0.1:$port" --log.level=warn) >"$WORK/prometheus.log" 2>&1 &
   PROMETHEUS=$!
   at_exit stop_prometheus
   await 30 "Prometheus" curl -sf "$PROMETHEUS_URL/-/ready"
