@@ -18,6 +18,7 @@
 #include "operator/probes.h"
 #include "operator/provider_client.h"
 #include "operator/provider_metrics.h"
+#include "operator/state_metrics.h"
 #include "operator_version.h"
 #include "reconcilers/integration/reconciler.h"
 #include "reconcilers/offering/reconciler.h"
@@ -179,7 +180,8 @@ class Operator {
     kube::WorkQueue& offerings = offering_controller_->queue();
     kube::WorkQueue& integrations = integration_controller_->queue();
     for (auto* informer : offering_informers_) {
-      informer->on_change([this](const auto&, bool initial) {
+      informer->on_change([this](const auto& change, bool initial) {
+        state_metrics_.changed(change.before.get(), change.after.get());
         if (!initial) tidy_metrics();
       });
       kube::watch(*informer, offerings);
@@ -188,6 +190,9 @@ class Operator {
       });
     }
     for (auto* informer : integration_informers_) {
+      informer->on_change([this](const auto& change, bool) {
+        state_metrics_.changed(change.before.get(), change.after.get());
+      });
       kube::watch(*informer, integrations);
       // An Offering cares whether it is used, not by what.
       kube::watch(
@@ -218,6 +223,7 @@ class Operator {
   const net::Logger log_{"operator"};
   std::unique_ptr<kube::Runtime> runtime_;
   ProviderMetrics provider_metrics_{runtime_->registry()};
+  StateMetrics state_metrics_{runtime_->registry()};
   reconcilers::VerdictMetrics verdict_metrics_{runtime_->registry()};
   std::unique_ptr<net::HttpClient> provider_http_;
 

@@ -68,18 +68,17 @@ install_operator() {
 
 start_operator() {
   say "starting the operator, as the ServiceAccount integration-operator"
-  local probes
-  probes=$(free_port)
+  PROBES=$(free_port)
   PUBLIC_PORT=$(free_port)
   "$PROJECT/dev/control-plane/kubeconfig-for-serviceaccount.sh" "$KUBECONFIG" \
     integration-operator integration-operator "$WORK/operator.kubeconfig"
-  "$PROJECT/build/release/bin/integration-operator" run --kubeconfig "$WORK/operator.kubeconfig" \
+  "${OPERATOR_BINARY:-$PROJECT/build/release/bin/integration-operator}" run --kubeconfig "$WORK/operator.kubeconfig" \
     --namespace integration-operator --public-url "http://localhost:$PUBLIC_PORT" --allow-http-providers \
-    --health-probe-bind-address "127.0.0.1:$probes" --web-bind-address "127.0.0.1:$PUBLIC_PORT" \
+    --health-probe-bind-address "127.0.0.1:$PROBES" --web-bind-address "127.0.0.1:$PUBLIC_PORT" \
     >"$WORK/operator.log" 2>&1 &
   OPERATOR=$!
   at_exit stop_operator
-  await_operator "http://127.0.0.1:$probes/readyz"
+  await_operator "http://127.0.0.1:$PROBES/readyz"
 }
 
 await_operator() {

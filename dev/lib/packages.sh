@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # packages.sh GROUP...: installs the Debian packages of the groups build, run, check and fuzz (default: these four), node
-# (dev/image and dev/cluster) and image (the Dockerfile's build stage). Does nothing, quickly, where all of them are there.
+# (dev/image and dev/cluster), image (the Dockerfile's build stage) and pictures (dev/pictures). Does nothing, quickly,
+# where all of them are there.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -12,12 +13,13 @@ BUILD=(
   prometheus-cpp-dev libcli11-dev libgtest-dev libgmock-dev
 )
 RUN=(ca-certificates curl git jq openssl python3)
-CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables python3-yaml)
+CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables prometheus python3-yaml)
 FUZZ=(clang libclang-rt-14-dev llvm) # of one version, Debian 12's; llvm has the symbolizer of its sanitizers
 NODE=(buildah mmdebstrap arch-test catatonit runc containernetworking-plugins iproute2 iptables nftables python3-venv)
 # Docker's own package of containerd brings its runc, and Debian's packages would have to take their place.
 command -v containerd >/dev/null || NODE+=(containerd)
 IMAGE=(ca-certificates jq)
+PICTURES=(chromium fonts-dejavu-core)
 # Any Go and any npm will do: what is newer than Debian's is fetched through them.
 command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)
@@ -33,7 +35,8 @@ for group in "$@"; do
     fuzz) wanted+=("${FUZZ[@]}") ;;
     node) wanted+=("${NODE[@]}") ;;
     image) wanted+=("${IMAGE[@]}") ;;
-    *) die "unknown group $group: build, run, check, fuzz, node or image" ;;
+    pictures) wanted+=("${PICTURES[@]}") ;;
+    *) die "unknown group $group: build, run, check, fuzz, node, image or pictures" ;;
   esac
 done
 

@@ -68,6 +68,9 @@ lint_text() {
   step "shellcheck" lint_shell
   step "clang-format" lint_format
   step "kube: the README, and no word of the operator" "$PROJECT/tests/package/check.sh"
+  step "alert rules and dashboard" "$PROJECT/tests/observability/run.sh"
+  step "workflows of CI" "$PROJECT/tests/release/actionlint.sh"
+  step "one version everywhere" "$PROJECT/tests/release/check.sh"
 }
 
 our_files() { (cd "$PROJECT" && find . \( -name build -o -name node_modules -o -name .git \) -prune -o -type f "$@" -print); }
@@ -171,6 +174,8 @@ integration_steps() {
   itest faults/credentials
   go_tests "gitops: kstatus and Argo CD over the recorded states" tests/gitops
   itest flux
+  step "alert rules and dashboard on a real operator" \
+    "$PROJECT/tests/observability/live.sh" "$PROJECT/build/dev/bin/integration-operator"
 }
 
 faults_of_the_api_server_steps() {

@@ -17,6 +17,8 @@ const Exposition& own_metrics() {
   static const Exposition own = {
       {"integration_operator_verdicts_total", {"counter", {"offering", "method", "reason"}, {}}},
       {"integration_operator_last_verified_timestamp_seconds", {"gauge", {"offering"}, {}}},
+      {"integration_operator_integrations", {"gauge", {"offering", "phase", "reason"}, {}}},
+      {"integration_operator_verification_interval_seconds", {"gauge", {"offering"}, {}}},
       {"integration_operator_provider_requests_total", {"counter", {"host", "class"}, {}}},
       {"integration_operator_provider_request_duration_seconds",
        {"histogram", {"host", "class"}, buckets}}};
@@ -61,8 +63,10 @@ TEST_F(Metrics, verdicts_and_calls_are_counted_until_their_offering_is_deleted) 
   apply_secret();
   apply_integration();
   expect_configured(await_reason(api::reason::configured));
+  const std::string configured = "integration_operator_integrations{offering=\"" + offering_ +
+                                 "\",phase=\"Configured\",reason=\"Configured\"} 1\n";
   const std::string text = await_metrics(
-      [&](const std::string& all) { return all.find(offering_) != std::string::npos; });
+      [&](const std::string& all) { return all.find(configured) != std::string::npos; });
   const Exposition actual = parse_exposition(text);
   for (const auto& [name, shape] : own_metrics()) {
     ASSERT_TRUE(actual.contains(name)) << name << "\n" << text;

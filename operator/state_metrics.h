@@ -1,0 +1,39 @@
+// What there is at this moment, as metrics: docs/metrics.md explains them. Every replica follows
+// all objects, so each one tells this, whether it leads or not.
+#pragma once
+
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "api/integration.h"
+#include "api/offering.h"
+
+namespace op {
+
+// Thread-safe. Refers to the registry, which outlives it.
+class StateMetrics {
+ public:
+  explicit StateMetrics(prometheus::Registry& registry);
+  // integration_operator_integrations{offering,phase,reason}. Told of every change: from nothing to
+  // something, from one state to another, and from something to nothing.
+  void changed(const api::Integration* before, const api::Integration* after);
+  // integration_operator_verification_interval_seconds{offering}. Likewise.
+  void changed(const api::Offering* before, const api::Offering* after);
+
+ private:
+  using Group = std::array<std::string, 3>;  // offering, phase, reason
+  static Group group_of(const api::Integration& integration);
+  void add(const Group& group, double count);
+
+  std::mutex mutex_;
+  prometheus::Family<prometheus::Gauge>& integrations_;
+  prometheus::Family<prometheus::Gauge>& intervals_;
+  std::map<Group, prometheus::Gauge*> groups_;  // none of them is empty
+};
+
+}  // namespace op
