@@ -82,16 +82,24 @@ ensure_containerd() {
   in_node ctr -n k8s.io images ls -q | grep -qxF "$PAUSE_IMAGE" || load_pause_image
 }
 
-# What holds a Pod's network: an image of one static program of Debian's that does nothing.
 load_pause_image() {
-  local context=$DIR/pause
   # shellcheck source=dev/lib/images.sh
   . "$PROJECT/dev/lib/images.sh"
-  mkdir -p "$context"
+  local archive=$IMAGES/pause.tar
+  [ -f "$archive" ] || quietly "making an image of pause" make_pause_image "$archive"
+  "$HERE/load-image.sh" "$DIR" "$archive"
+}
+
+# What holds a Pod's network: an image of one static program of Debian's that does nothing.
+make_pause_image() { # ARCHIVE
+  local context
+  context=$(mktemp -d "$IMAGES/tmp/pause.XXXXXX")
   cp "$(command -v catatonit)" "$context/"
-  printf 'FROM scratch\nCOPY catatonit /\nUSER 65535:65535\nENTRYPOINT ["/catatonit", "-P"]\n' >"$context/Dockerfile"
-  quietly "making an image of pause" build_image -t "$PAUSE_IMAGE" "$context"
-  "$HERE/load-image.sh" "$DIR" "$PAUSE_IMAGE"
+  printf 'FROM scratch\nCOPY catatonit /\nUSER 65535:65535\nENTRYPOINT ["/catatonit", "-P"]\n' |
+    build_image -t "$PAUSE_IMAGE" -f - "$context"
+  save_image "$PAUSE_IMAGE" "$context/pause.tar"
+  mv "$context/pause.tar" "$1"
+  rm -rf "$context"
 }
 
 node_ready() { kubectl --kubeconfig "$DIR/admin.kubeconfig" wait --for=condition=Ready node/node --timeout=5s; }

@@ -78,8 +78,7 @@ class Upgrade : public NodeStage {
   // The images of all Pods that stay.
   std::set<std::string> images() {
     std::set<std::string> found;
-    for (const net::Json& pod : installation_->pods())
-      found.insert(pod.at("/spec/containers/0/image"_json_pointer));
+    for (const Pod& pod : installation_->pods()) found.insert(pod.image);
     return found;
   }
   static std::set<std::string> tagged(const std::string& tag) {
@@ -89,8 +88,8 @@ class Upgrade : public NodeStage {
   void await_leader_among_pods() {
     std::string leader = installation_->leader();
     const auto is_there = [&] {
-      for (const net::Json& pod : installation_->pods())
-        if (pod.at("metadata").at("name") == leader) return true;
+      for (const Pod& pod : installation_->pods())
+        if (pod.metadata.name == leader) return true;
       return false;
     };
     if (!is_there()) leader = installation_->await_leader_after(leader);

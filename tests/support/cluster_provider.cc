@@ -67,7 +67,7 @@ ClusterProvider::ClusterProvider(Kubernetes& cluster)
 }
 
 ClusterProvider::~ClusterProvider() {
-  cluster_.kubectl({"delete", "namespace", namespace_, "--timeout=60s"});
+  cluster_.kubectl({"delete", "namespace", namespace_, "--wait=false"});
 }
 
 std::string ClusterProvider::admin(const std::string& method, const std::string& path,

@@ -3,19 +3,24 @@
 #include "support/helm.h"
 
 namespace support {
-namespace {
 
-const kube::NamespacedName kLease{Installation::kNamespace, Installation::kName};
-
-// An identity begins with the name of the process's machine: in a Pod, the Pod's name.
-std::string pod_of(const kube::Lease* lease) {
-  return lease == nullptr ? "" : lease->holder_identity.substr(0, lease->holder_identity.find('_'));
+const kube::Resource& Pod::resource() {
+  static const kube::Resource resource{"", "v1", "pods", "Pod", true};
+  return resource;
 }
 
-}  // namespace
+void from_json(const kube::Json& json, Pod& pod) {
+  pod.metadata = json.at("metadata").get<kube::ObjectMeta>();
+  pod.image = json.value("/spec/containers/0/image"_json_pointer, "");
+  pod.node = json.value("/spec/nodeName"_json_pointer, "");
+  for (const kube::Json& condition :
+       json.value("/status/conditions"_json_pointer, kube::Json::array()))
+    if (condition.at("type") == "Ready") pod.ready = condition.at("status") == "True";
+  pod.restarts = json.value("/status/containerStatuses/0/restartCount"_json_pointer, 0);
+}
 
 Installation::Installation(NodeCluster& cluster, const std::vector<std::string>& values)
-    : cluster_(cluster), leases_(cluster.client()) {
+    : cluster_(cluster), pods_(cluster.client()), leases_(cluster.client()) {
   cluster_.apply(std::string{"{apiVersion: v1, kind: Namespace, metadata: {name: "} + kNamespace +
                  ", labels: {pod-security.kubernetes.io/enforce: restricted,"
                  " pod-security.kubernetes.io/warn: restricted}}}");
@@ -29,6 +34,7 @@ Installation::~Installation() {
   cluster_.kubectl({"delete", "integrations", "--all", "--all-namespaces", "--timeout=60s"});
   cluster_.kubectl({"delete", "offerings", "--all", "--timeout=60s"});
   helm(cluster_, {"uninstall", kName, "--namespace", kNamespace, "--wait", "--timeout=60s"});
+  cluster_.forget_watches();
   cluster_.kubectl({"delete", "-f", source_path("crds"), "--ignore-not-found", "--timeout=60s"});
   cluster_.kubectl({"delete", "namespace", kNamespace, "--timeout=60s"});
 }
@@ -55,13 +61,20 @@ std::vector<std::string> Installation::with_image(const std::string& verb,
   return arguments;
 }
 
-std::vector<net::Json> Installation::pods() {
-  std::vector<net::Json> staying;
-  const net::Json all =
-      cluster_.get({"pods", "-n", kNamespace, "-l", "app.kubernetes.io/component=operator"});
-  for (const net::Json& pod : all.at("items"))
-    if (!pod.at("metadata").contains("deletionTimestamp")) staying.push_back(pod);
+std::vector<Pod> Installation::pods() const {
+  std::vector<Pod> staying;
+  for (const auto& pod : pods_.list()) {
+    const auto component = pod->metadata.labels.find("app.kubernetes.io/component");
+    if (pod->metadata.namespace_ == kNamespace && !pod->metadata.being_deleted() &&
+        component != pod->metadata.labels.end() && component->second == "operator")
+      staying.push_back(*pod);
+  }
   return staying;
+}
+
+bool Installation::await_pods(const std::function<bool(const std::vector<Pod>&)>& wanted,
+                              std::chrono::seconds limit) {
+  return pods_.await_all([&](const auto&) { return wanted(pods()); }, limit);
 }
 
 void Installation::await_all_pods_ready() {
@@ -70,16 +83,16 @@ void Installation::await_all_pods_ready() {
        "waiting for the operator's Pods");
 }
 
-std::string Installation::leader() { return pod_of(leases_.get(kLease).get()); }
+// An identity begins with the name of the process's machine: in a Pod, the Pod's name.
+std::string Installation::leader() const {
+  const auto lease = leases_.get({kNamespace, kName});
+  return lease ? lease->holder_identity.substr(0, lease->holder_identity.find('_')) : "";
+}
 
 std::string Installation::await_leader_after(const std::string& former,
                                              std::chrono::seconds limit) {
-  const auto another = [&](const kube::Lease* lease) {
-    const std::string pod = pod_of(lease);
-    return !pod.empty() && pod != former;
-  };
-  const auto lease = leases_.await(kLease, another, limit);
-  return another(lease.get()) ? pod_of(lease.get()) : "";
+  const auto another = [&](const auto&) { return !leader().empty() && leader() != former; };
+  return leases_.await_all(another, limit) ? leader() : "";
 }
 
 }  // namespace support

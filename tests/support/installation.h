@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,17 @@
 #include "support/node_cluster.h"
 
 namespace support {
+
+// A Pod, as far as tests look at it.
+struct Pod {
+  kube::ObjectMeta metadata;
+  std::string image;  // of its first container
+  std::string node;   // empty: none has been found for it yet
+  bool ready = false;
+  int restarts = 0;  // of its first container
+  static const kube::Resource& resource();
+};
+void from_json(const kube::Json& json, Pod& pod);
 
 // One at a time in a cluster. Ends the test run (abort) where something fails.
 class Installation {
@@ -28,13 +40,18 @@ class Installation {
   // `helm upgrade`, the same way; its answer.
   Finished upgrade(const std::vector<std::string>& values);
 
-  // The Pods that are not being deleted, as the API server has them.
-  std::vector<net::Json> pods();
+  // The operator's Pods that are not being deleted.
+  std::vector<Pod> pods() const;
+  // False if they are never as they are wanted within `limit`.
+  bool await_pods(const std::function<bool(const std::vector<Pod>&)>& wanted,
+                  std::chrono::seconds limit = std::chrono::seconds{60});
+  // All replicas that the Deployment wants, and no older ones.
   void await_all_pods_ready();
-  // The Pod that leads; empty if none does.
-  std::string leader();
-  // The Pod that leads once it is another one than `former`; empty if there is none within `limit`.
-  // A Lease that is released is taken at once, one of a Pod that died within 15 s.
+
+  // The name of the Pod that leads; empty if none does.
+  std::string leader() const;
+  // That of the Pod that leads once it is another one than `former`; empty if there is none within
+  // `limit`. A Lease that is released is taken at once, one of a Pod that died within 15 s.
   std::string await_leader_after(const std::string& former,
                                  std::chrono::seconds limit = std::chrono::seconds{30});
 
@@ -42,6 +59,7 @@ class Installation {
   std::vector<std::string> with_image(const std::string& verb,
                                       const std::vector<std::string>& values) const;
   NodeCluster& cluster_;
+  Watch<Pod> pods_;
   Watch<kube::Lease> leases_;
   std::string warnings_;
 };

@@ -81,6 +81,7 @@ class Kubernetes {
   // Made when they are first asked for: by then the CRDs must be there.
   Watch<api::Integration>& integrations();
   Watch<api::Offering>& offerings();
+  void forget_watches();  // before the CRDs go
   // Waits for that Ready reason of an Integration and returns it, fulfilled or not: assert on what
   // comes back.
   api::Integration await_reason(const kube::NamespacedName& key, const std::string& reason,
@@ -90,8 +91,6 @@ class Kubernetes {
   Kubernetes() = default;
   ~Kubernetes() = default;
   void connect(std::string kubeconfig);  // before anything else
-  void forget_watches();
-
  private:
   std::string kubeconfig_;
   std::unique_ptr<kube::Client> client_;
