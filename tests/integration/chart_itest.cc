@@ -58,7 +58,7 @@ bool may(kube::Client& client, const std::string& verb, const std::string& resou
 
 // Rights follow their objects a moment later, and nothing tells when: it is asked again and again.
 bool eventually(const std::function<bool()>& holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   while (std::chrono::steady_clock::now() < end)
     if (holds()) return true;
   return false;
@@ -139,8 +139,8 @@ TEST_F(Chart, the_operator_works_in_the_whole_cluster_and_asks_for_nothing_in_va
   restart_operator();
   make_everything();
   expect_configured(await_reason(reason::configured));
-  EXPECT_EQ(operator_->stop(), 0);  // its last events have been written
-  EXPECT_GT(done(audit, "create", "events", ns_), 0);
+  EXPECT_TRUE(eventually([&] { return done(audit, "create", "events", ns_) > 0; }));
+  EXPECT_EQ(operator_->stop(), 0);
   EXPECT_EQ(refused(audit), std::vector<std::string>{});
   restart_operator();
 }
@@ -158,9 +158,11 @@ TEST_F(Chart, with_watch_namespaces_it_works_there_and_asks_for_nothing_in_vain)
   ASSERT_TRUE(elsewhere);
   EXPECT_EQ(elsewhere->status.observed_generation, -1) << "nobody looks after that namespace";
   // Those of its events that are about an Offering lie in `default`.
+  EXPECT_TRUE(eventually([&] {
+    return done(audit, "create", "events", ns_) > 0 &&
+           done(audit, "create", "events", "default") > 0;
+  }));
   EXPECT_EQ(operator_->stop(), 0);
-  EXPECT_GT(done(audit, "create", "events", ns_), 0);
-  EXPECT_GT(done(audit, "create", "events", "default"), 0);
   EXPECT_EQ(refused(audit), std::vector<std::string>{});
   restart_operator({"--watch-namespaces", ns_});
   cluster_.delete_integrations(other);
