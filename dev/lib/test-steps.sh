@@ -6,17 +6,18 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/iop-test.XXXXXX")
 export TMPDIR=$WORK # so that what a test leaves behind when it crashes is found and removed
 at_exit clean_up
 
-# Control planes that a crashed test left running are ended too.
+# Control planes and nodes that a crashed test left running are ended too.
 clean_up() {
   local run
+  "$PROJECT/dev/cluster/down.sh" "$WORK/node" --purge
   for run in "$WORK"/*/run "$WORK"/*/*/run; do
     [ ! -d "$run" ] || "$PROJECT/dev/control-plane/down.sh" "${run%/run}" --purge
   done
   rm -rf "$WORK"
 }
 
-# side_by_side STEPS...: each on a control plane of its own, at the same time: tests on real parts wait most of the time.
-# Their counts are added up.
+# side_by_side LANE...: at the same time, since tests on real parts wait most of the time. A lane is a list of steps, each on a
+# control plane of its own (`node`: on a cluster). Their counts are added up.
 side_by_side() {
   local lane groups=() counts
   set -m # a process group each, so that a Ctrl-C ends all of it
@@ -38,7 +39,13 @@ in_a_lane() {
   # shellcheck disable=SC2034 # common.sh uses them
   AT_EXIT=() RUNNING=() PASSED=0 FAILED=0 FAILED_NAMES=()
   at_exit :
-  on_a_control_plane "$1"
+  local steps
+  for steps in $1; do
+    case $steps in
+      node) on_a_node "$steps" ;;
+      *) on_a_control_plane "$steps" ;;
+    esac
+  done
   printf '%s\n' "$PASSED" "$FAILED" "${FAILED_NAMES[@]}" >"$WORK/$1.counts"
 }
 
@@ -71,6 +78,8 @@ lint_text() {
   step "alert rules and dashboard" "$PROJECT/tests/observability/run.sh"
   step "workflows of CI" "$PROJECT/tests/release/actionlint.sh"
   step "one version everywhere" "$PROJECT/tests/release/check.sh"
+  "$PROJECT/dev/lib/helm-build.sh"
+  step "the chart" "$PROJECT/tests/chart/run.sh"
 }
 
 our_files() { (cd "$PROJECT" && find . \( -name build -o -name node_modules -o -name .git \) -prune -o -type f "$@" -print); }
@@ -148,6 +157,7 @@ set_up_integration() {
   "$PROJECT/dev/lib/provider-install.sh"
   "$PROJECT/dev/lib/flux-build.sh"
   "$PROJECT/dev/lib/servers-install.sh"
+  "$PROJECT/dev/lib/helm-build.sh"
   # The table of the fault tests, to which each binary adds its rows.
   export FAULT_REPORT=$LOGS/faults.md
   rm -f "$FAULT_REPORT"
@@ -170,10 +180,17 @@ integration_steps() {
   step "kube: the installed package" "$PROJECT/tests/package/build.sh" "$PROJECT/build/dev" "$PROJECT/build/package"
   step "kube: the example on a real API server" "$PROJECT/tests/package/motd.sh" "$PROJECT/build/package/motd/motd"
   local name
-  for name in crds kubectl journey providers secrecy truth metrics command_line verify servers liars transport; do itest "$name"; done
+  for name in crds kubectl journey providers secrecy truth metrics command_line verify servers liars transport; do
+    itest "$name"
+  done
   itest faults/credentials
+}
+
+# What people install and watch the operator with.
+delivery_steps() {
   go_tests "gitops: kstatus and Argo CD over the recorded states" tests/gitops
   itest flux
+  itest chart
   step "alert rules and dashboard on a real operator" \
     "$PROJECT/tests/observability/live.sh" "$PROJECT/build/dev/bin/integration-operator"
 }
@@ -204,9 +221,38 @@ faults_of_the_readme() {
 
 soak_steps() { itest faults/soak; }
 
+# What a node needs before tests can run on it. NODE_LACKS stays empty where this machine can run one.
+set_up_node() {
+  "$PROJECT/dev/lib/packages.sh" node
+  "$PROJECT/dev/lib/control-plane-build.sh" --node
+  "$PROJECT/dev/lib/helm-build.sh"
+  mkdir -p "$WORK/node"
+  NODE_LACKS=$("$PROJECT/dev/cluster/can-run.sh" "$WORK/node") || return 0
+  NODE_LACKS=
+  step "the image" "$PROJECT/dev/image"
+  quietly "the provider's image" "$PROJECT/dev/provider/image.sh"
+}
+
+# The lane that has a whole cluster, with the image and the chart.
+node_steps() {
+  local name
+  for name in availability rights upgrade; do
+    gtest_binary "e2e: $name" "$PROJECT/build/dev/bin/e2e/${name}_e2e"
+  done
+}
+on_a_node() { # STEPS
+  export CLUSTER_DIR=$WORK/node
+  quietly "starting a cluster with a node" "$PROJECT/dev/cluster/up.sh" "$CLUSTER_DIR"
+  quietly "loading images" "$PROJECT/dev/cluster/load-image.sh" "$CLUSTER_DIR" "$PROJECT/build/image/image.tar" \
+    "$("$PROJECT/dev/provider/image.sh")"
+  "${1}_steps"
+  quietly "ending the cluster" "$PROJECT/dev/cluster/down.sh" "$CLUSTER_DIR" --purge
+}
+
 summary() {
   [ ! -s "${FAULT_REPORT:-}" ] || cat "$FAULT_REPORT"
   [ ${#FAILED_NAMES[@]} -eq 0 ] || printf 'failed: %s\n' "${FAILED_NAMES[@]}"
+  [ -z "${NODE_LACKS:-}" ] || say "not run: the tests on a real node, since this machine cannot run one: $NODE_LACKS"
   echo "$PASSED passed, $FAILED failed"
   [ "$FAILED" -eq 0 ] || exit 1
   exit 0
