@@ -38,12 +38,12 @@ inspect_image() {
   esac
 }
 
-# base_image: leaves in BASE what images begin from: Debian's own image or, where no registry is reached, one that is made
-# here of Debian's packages. Its name says that it is local.
+# base_image: leaves in BASE what images begin from: DEBIAN of the environment, or Debian's own image or, where no registry
+# is reached, one that is made here of Debian's packages. Its name says that it is local.
 base_image() {
   local local_name=localhost/debian:12-slim
-  BASE=docker.io/library/debian:12-slim
-  [ "$BUILDER" = buildah ] || return 0
+  BASE=${DEBIAN:-docker.io/library/debian:12-slim}
+  [ -z "${DEBIAN:-}" ] && [ "$BUILDER" = buildah ] || return 0
   if ! "${BUILDAH[@]}" inspect --type image "$local_name" >/dev/null 2>&1; then
     ! timeout 60 "${BUILDAH[@]}" pull -q --policy missing "$BASE" >/dev/null 2>&1 || return 0
     quietly "no registry is reached: making a Debian image of packages" make_debian_image "$local_name"
