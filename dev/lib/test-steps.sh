@@ -1,16 +1,19 @@
 # The steps of dev/test, and how they are counted. Source it.
 # shellcheck shell=bash
 
-PASSED=0 FAILED=0 FAILED_NAMES=()
+PASSED=0 FAILED=0 FAILED_NAMES=() NOT_RUN=()
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/iop-test.XXXXXX")
 export TMPDIR=$WORK # so that what a test leaves behind when it crashes is found and removed
 at_exit clean_up
 
-# Control planes that a crashed test left running are ended too.
+# Control planes and clusters that a crashed test left running are ended too.
 clean_up() {
-  local run
+  local run kind
   for run in "$WORK"/*/run "$WORK"/*/*/run; do
-    [ ! -d "$run" ] || "$PROJECT/dev/control-plane/down.sh" "${run%/run}" --purge
+    [ -d "$run" ] || continue
+    kind=control-plane
+    [ ! -e "$run/node.pid" ] || kind=cluster
+    "$PROJECT/dev/$kind/down.sh" "${run%/run}" --purge
   done
   rm -rf "$WORK"
 }
@@ -36,7 +39,7 @@ side_by_side() {
 in_a_lane() {
   set +m
   # shellcheck disable=SC2034 # common.sh uses them
-  AT_EXIT=() RUNNING=() PASSED=0 FAILED=0 FAILED_NAMES=()
+  AT_EXIT=() RUNNING=() PASSED=0 FAILED=0 FAILED_NAMES=() NOT_RUN=()
   at_exit :
   on_a_control_plane "$1"
   printf '%s\n' "$PASSED" "$FAILED" "${FAILED_NAMES[@]}" >"$WORK/$1.counts"
@@ -167,10 +170,34 @@ faults_of_the_readme() {
   diff <(faults_in "$PROJECT/kube/README.md") <(faults_in "$FAULT_REPORT")
 }
 
+set_up_node() {
+  "$PROJECT/dev/lib/packages.sh" node
+  step "building the image" "$PROJECT/dev/image"
+  "$PROJECT/dev/lib/control-plane-build.sh" --node
+  "$PROJECT/dev/lib/helm-build.sh"
+}
+
+# The tests on a real node, where this machine can run one.
+node_steps() {
+  local reason provider name
+  step "the image" "$PROJECT/tests/image/check.sh"
+  export CLUSTER_DIR=$WORK/node
+  if ! reason=$("$PROJECT/dev/cluster/can-run.sh" "$CLUSTER_DIR"); then
+    NOT_RUN+=("the tests on a real node, because $reason")
+    return
+  fi
+  provider=$("$PROJECT/dev/provider/image.sh")
+  quietly "starting a cluster with a node" "$PROJECT/dev/cluster/up.sh" "$CLUSTER_DIR"
+  quietly "loading images" "$PROJECT/dev/cluster/load-image.sh" "$CLUSTER_DIR" "$PROJECT/build/image/image.tar" "$provider"
+  for name in availability rights upgrade; do gtest_binary "on a node: $name" "$PROJECT/build/dev/bin/e2e/${name}_e2e"; done
+  quietly "ending the cluster with a node" "$PROJECT/dev/cluster/down.sh" "$CLUSTER_DIR" --purge
+}
+
 soak_steps() { itest faults/soak; }
 
 summary() {
   [ ! -s "${FAULT_REPORT:-}" ] || cat "$FAULT_REPORT"
+  [ ${#NOT_RUN[@]} -eq 0 ] || printf 'not run here: %s\n' "${NOT_RUN[@]}"
   [ ${#FAILED_NAMES[@]} -eq 0 ] || printf 'failed: %s\n' "${FAILED_NAMES[@]}"
   echo "$PASSED passed, $FAILED failed"
   [ "$FAILED" -eq 0 ] || exit 1
