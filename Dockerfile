@@ -11,7 +11,9 @@ COPY dev/lib/common.sh dev/lib/packages.sh dev/lib/
 RUN dev/lib/packages.sh build image
 COPY . .
 ARG REVISION=unknown
+# The compiler's time is that of the layer: what it is tells whether it is another one.
 RUN --mount=type=cache,target=/root/.cache/ccache \
+    export CCACHE_COMPILERCHECK=content && \
     cmake --preset release -DPROJECT_COMMIT="$REVISION" && cmake --build --preset release
 RUN image/rootfs.sh build/release /image
 ARG VERSION

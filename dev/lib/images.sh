@@ -38,11 +38,11 @@ inspect_image() {
   esac
 }
 
-# base_image: leaves in BASE what images begin from: Debian's own image, or with buildah one that is made here of Debian's
-# packages, so that no image registry need be reached. Its name says that it is local.
+# base_image: leaves in BASE what images begin from: DEBIAN of the environment, or Debian's own image, or with buildah one that
+# is made here of Debian's packages, so that no image registry need be reached. Its name says that it is local.
 base_image() {
-  BASE=docker.io/library/debian:12-slim
-  [ "$BUILDER" = buildah ] || return 0
+  BASE=${DEBIAN:-docker.io/library/debian:12-slim}
+  [ -z "${DEBIAN:-}" ] && [ "$BUILDER" = buildah ] || return 0
   BASE=localhost/debian:12-slim
   "${BUILDAH[@]}" inspect --type image "$BASE" >/dev/null 2>&1 ||
     quietly "making a Debian image of packages" make_debian_image "$BASE"

@@ -1,17 +1,19 @@
 # The steps of dev/test, and how they are counted. Source it.
 # shellcheck shell=bash
 
-PASSED=0 FAILED=0 FAILED_NAMES=()
+PASSED=0 FAILED=0 FAILED_NAMES=() NOT_RUN=()
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/iop-test.XXXXXX")
 export TMPDIR=$WORK # so that what a test leaves behind when it crashes is found and removed
 at_exit clean_up
 
-# Control planes and nodes that a crashed test left running are ended too.
+# Control planes and clusters that a crashed test left running are ended too.
 clean_up() {
-  local run
-  "$PROJECT/dev/cluster/down.sh" "$WORK/node" --purge
+  local run kind
   for run in "$WORK"/*/run "$WORK"/*/*/run; do
-    [ ! -d "$run" ] || "$PROJECT/dev/control-plane/down.sh" "${run%/run}" --purge
+    [ -d "$run" ] || continue
+    kind=control-plane
+    [ ! -e "$run/node.pid" ] || kind=cluster
+    "$PROJECT/dev/$kind/down.sh" "${run%/run}" --purge
   done
   rm -rf "$WORK"
 }
@@ -32,20 +34,22 @@ side_by_side() {
   for lane; do
     { mapfile -t counts <"$WORK/$lane.counts"; } 2>/dev/null || counts=(0 1 "$lane: it did not get to its end")
     PASSED=$((PASSED + counts[0])) FAILED=$((FAILED + counts[1])) FAILED_NAMES+=("${counts[@]:2}")
+    [ ! -f "$WORK/$lane.not-run" ] || mapfile -t -O ${#NOT_RUN[@]} NOT_RUN <"$WORK/$lane.not-run"
   done
 }
 in_a_lane() {
   set +m
   # shellcheck disable=SC2034 # common.sh uses them
-  AT_EXIT=() RUNNING=() PASSED=0 FAILED=0 FAILED_NAMES=()
+  AT_EXIT=() RUNNING=() PASSED=0 FAILED=0 FAILED_NAMES=() NOT_RUN=()
   at_exit :
   local steps
   for steps in $1; do
     case $steps in
-      node) on_a_node "$steps" ;;
+      node) node_steps ;;
       *) on_a_control_plane "$steps" ;;
     esac
   done
+  [ ${#NOT_RUN[@]} -eq 0 ] || printf '%s\n' "${NOT_RUN[@]}" >"$WORK/$1.not-run"
   printf '%s\n' "$PASSED" "$FAILED" "${FAILED_NAMES[@]}" >"$WORK/$1.counts"
 }
 
@@ -219,40 +223,35 @@ faults_of_the_readme() {
   diff <(faults_in "$PROJECT/kube/README.md") <(faults_in "$FAULT_REPORT")
 }
 
-soak_steps() { itest faults/soak; }
-
-# What a node needs before tests can run on it. NODE_LACKS stays empty where this machine can run one.
 set_up_node() {
   "$PROJECT/dev/lib/packages.sh" node
+  step "building the image" "$PROJECT/dev/image"
   "$PROJECT/dev/lib/control-plane-build.sh" --node
   "$PROJECT/dev/lib/helm-build.sh"
-  mkdir -p "$WORK/node"
-  NODE_LACKS=$("$PROJECT/dev/cluster/can-run.sh" "$WORK/node") || return 0
-  NODE_LACKS=
-  step "the image" "$PROJECT/dev/image"
-  quietly "the provider's image" "$PROJECT/dev/provider/image.sh"
 }
 
-# The lane that has a whole cluster, with the image and the chart.
+# The tests on a real node, where this machine can run one.
 node_steps() {
-  local name
-  for name in availability rights upgrade; do
-    gtest_binary "e2e: $name" "$PROJECT/build/dev/bin/e2e/${name}_e2e"
-  done
-}
-on_a_node() { # STEPS
+  local reason provider name
+  step "the image" "$PROJECT/tests/image/check.sh"
   export CLUSTER_DIR=$WORK/node
+  if ! reason=$("$PROJECT/dev/cluster/can-run.sh" "$CLUSTER_DIR"); then
+    NOT_RUN+=("the tests on a real node, because $reason")
+    return
+  fi
+  provider=$("$PROJECT/dev/provider/image.sh")
   quietly "starting a cluster with a node" "$PROJECT/dev/cluster/up.sh" "$CLUSTER_DIR"
-  quietly "loading images" "$PROJECT/dev/cluster/load-image.sh" "$CLUSTER_DIR" "$PROJECT/build/image/image.tar" \
-    "$("$PROJECT/dev/provider/image.sh")"
-  "${1}_steps"
-  quietly "ending the cluster" "$PROJECT/dev/cluster/down.sh" "$CLUSTER_DIR" --purge
+  quietly "loading images" "$PROJECT/dev/cluster/load-image.sh" "$CLUSTER_DIR" "$PROJECT/build/image/image.tar" "$provider"
+  for name in availability rights upgrade; do gtest_binary "on a node: $name" "$PROJECT/build/dev/bin/e2e/${name}_e2e"; done
+  quietly "ending the cluster with a node" "$PROJECT/dev/cluster/down.sh" "$CLUSTER_DIR" --purge
 }
+
+soak_steps() { itest faults/soak; }
 
 summary() {
   [ ! -s "${FAULT_REPORT:-}" ] || cat "$FAULT_REPORT"
+  [ ${#NOT_RUN[@]} -eq 0 ] || printf 'not run here: %s\n' "${NOT_RUN[@]}"
   [ ${#FAILED_NAMES[@]} -eq 0 ] || printf 'failed: %s\n' "${FAILED_NAMES[@]}"
-  [ -z "${NODE_LACKS:-}" ] || say "not run: the tests on a real node, since this machine cannot run one: $NODE_LACKS"
   echo "$PASSED passed, $FAILED failed"
   [ "$FAILED" -eq 0 ] || exit 1
   exit 0
