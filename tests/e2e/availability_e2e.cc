@@ -13,8 +13,9 @@ namespace {
 using namespace support;
 using namespace std::chrono_literals;
 
-constexpr int kBefore = 5;    // Integrations that are Configured before something happens
-constexpr int kUnderWay = 3;  // that are made while the provider is asked about one
+constexpr int kBefore = 5;  // Integrations that are Configured before something happens
+constexpr int kUnderWay =
+    4;  // as many as are verified at one host at a time (oauth/call_scheduler.h)
 
 class Availability : public NodeStage {
  protected:
@@ -48,8 +49,7 @@ class Availability : public NodeStage {
   void expect_verified(const std::vector<std::string>& names, int times) {
     for (const std::string& name : names) EXPECT_EQ(verifications(name), times) << name;
   }
-  // What is being verified when its leader ends, the next one begins anew. There is little of that:
-  // as much as was asked for while the provider answered.
+  // What is being verified when its leader ends, the next one begins anew.
   void expect_verified_once_but_for_those_under_way(const std::vector<std::string>& names) {
     int begun_anew = 0;
     for (const std::string& name : names) {
