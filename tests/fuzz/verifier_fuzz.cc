@@ -259,12 +259,18 @@ void callback(const VerificationRequest& request, const Run& run, Promises& prom
     std::set<std::string_view> ours;
     std::set<std::string_view> made_up;
     for (const Question& question : run.questions) {
-      (question.own_callback ? ours : made_up).insert(question.answer);
+      const bool about_it =
+          question.method == Method::None || question.method == Method::PushedAuthorizationRequest;
+      if (about_it) (question.own_callback ? ours : made_up).insert(question.answer);
     }
     promises.keep(
         by_name || controlled || (!made_up.empty() && (ours.size() > 1 || ours != made_up)),
         "what is accepted was told apart from another callback", report.callback_message);
   }
+  promises.keep(report.callback == CallbackOutcome::Unknown ||
+                    report.credentials == CredentialsOutcome::Verified ||
+                    report.credentials == CredentialsOutcome::Unverifiable,
+                "the credentials come first", report.callback_message);
   promises.keep(
       report.callback != CallbackOutcome::Rejected || report.callback_message.ends_with(kCallback),
       "who has to register the callback is told which", report.callback_message);
