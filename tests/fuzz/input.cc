@@ -109,7 +109,7 @@ oauth::Rule rule_of(std::string_view line) {
   rule.description_contains = fields[3];
   rule.subject = subject_of(fields[4]);
   rule.verdict = verdict_of(fields[5]);
-  rule.message = fields[6];
+  rule.message = known_to_all(fields[6]);
   return rule;
 }
 
@@ -121,43 +121,57 @@ net::Error error_of(std::string_view name) {
   return {ErrorCode::Unavailable, "what went wrong"};
 }
 
+std::vector<std::string_view> revealed(const std::vector<net::SecretString>& secrets) {
+  std::vector<std::string_view> texts;
+  for (const net::SecretString& secret : secrets) texts.push_back(secret.reveal());
+  return texts;
+}
+
+std::vector<std::string> forms_of(const net::SecretString& secret) {
+  const std::string& text = secret.reveal();
+  const std::string id = client().id;
+  std::vector<std::string> forms = {
+      text,
+      net::percent_encode(text),
+      net::form_encode(text),
+      net::base64(text),
+      net::base64url(text),
+      net::base64(id + ":" + text),
+      net::base64(net::form_encode(id) + ":" + net::form_encode(text))};
+  for (std::string& form : forms) form = lower(form);
+  return forms;
+}
+
 }  // namespace
 
 oauth::Client client() { return {"an app", net::SecretString("S3+cr/3t v\xC3\xA4l%ue=0")}; }
 net::SecretString previous_secret() { return net::SecretString("Pr3viousV4lue0"); }
 
 const std::vector<std::string>& secret_forms() {
-  static const std::vector<std::string> kForms = [] {
-    std::vector<std::string> forms;
-    const std::string id = client().id;
-    for (const net::SecretString& secret : {client().secret, previous_secret()}) {
-      const std::string& text = secret.reveal();
-      for (const std::string& form :
-           {text, net::percent_encode(text), net::form_encode(text), net::base64(text),
-            net::base64url(text), net::base64(id + ":" + text),
-            net::base64(net::form_encode(id) + ":" + net::form_encode(text))}) {
-        forms.push_back(lower(form));
-      }
-    }
-    return forms;
-  }();
+  static const std::vector<std::string> kForms = forms_of(client().secret);
+  return kForms;
+}
+
+const std::vector<std::string>& previous_secret_forms() {
+  static const std::vector<std::string> kForms = forms_of(previous_secret());
   return kForms;
 }
 
 const std::vector<std::string_view>& never_shown() {
-  static const std::vector<net::SecretString> kWays = [] {
-    auto ways = oauth::ways_to_write(client().id, client().secret);
-    for (net::SecretString& way : oauth::ways_to_write(client().id, previous_secret())) {
-      ways.push_back(std::move(way));
-    }
-    return ways;
-  }();
-  static const std::vector<std::string_view> kTexts = [] {
-    std::vector<std::string_view> texts;
-    for (const net::SecretString& way : kWays) texts.push_back(way.reveal());
-    return texts;
-  }();
+  static const std::vector<net::SecretString> kWays =
+      oauth::ways_to_write(client().id, client().secret);
+  static const std::vector<std::string_view> kTexts(revealed(kWays));
   return kTexts;
+}
+
+std::string known_to_all(std::string_view setting) {
+  static const std::vector<net::SecretString> kWays =
+      oauth::ways_to_write(client().id, previous_secret());
+  static const std::vector<std::string_view> kTexts(revealed(kWays));
+  std::string text(setting);
+  oauth::leave_out(text, never_shown());
+  oauth::leave_out(text, kTexts);
+  return text;
 }
 
 Input::Input(std::string_view text) : answers_(parts_of(text, kPart)) {

@@ -40,10 +40,13 @@ oauth::Client client();
 // tells tokens.)
 net::SecretString previous_secret();
 
-// The forms in which neither of them may be shown, in lower case.
+// The forms in which they must not be shown, in lower case.
 const std::vector<std::string>& secret_forms();
-// What the engine is told never to show.
+const std::vector<std::string>& previous_secret_forms();
+// What the engine is told never to show, of the first one.
 const std::vector<std::string_view>& never_shown();
+// A text of an Offering's or an Integration's, which has no secret in it.
+std::string known_to_all(std::string_view setting);
 
 class Input {
  public:

@@ -66,7 +66,7 @@ VerificationRequest request_of(const Input& input) {
   request.redirect_uri = kCallback;
   std::string scopes(input.setting("scopes"));
   std::erase_if(scopes, [](char c) { return c < '!' || c > '~'; });  // RFC 6749 3.3
-  if (!scopes.empty()) request.scopes = {scopes};
+  if (!scopes.empty()) request.scopes = {known_to_all(scopes)};
   request.controlled_method = input.method("controlled");
   return request;
 }
@@ -259,12 +259,18 @@ void callback(const VerificationRequest& request, const Run& run, Promises& prom
     std::set<std::string_view> ours;
     std::set<std::string_view> made_up;
     for (const Question& question : run.questions) {
-      (question.own_callback ? ours : made_up).insert(question.answer);
+      const bool about_it =
+          question.method == Method::None || question.method == Method::PushedAuthorizationRequest;
+      if (about_it) (question.own_callback ? ours : made_up).insert(question.answer);
     }
     promises.keep(
         by_name || controlled || (!made_up.empty() && (ours.size() > 1 || ours != made_up)),
         "what is accepted was told apart from another callback", report.callback_message);
   }
+  promises.keep(report.callback == CallbackOutcome::Unknown ||
+                    report.credentials == CredentialsOutcome::Verified ||
+                    report.credentials == CredentialsOutcome::Unverifiable,
+                "the credentials come first", report.callback_message);
   promises.keep(
       report.callback != CallbackOutcome::Rejected || report.callback_message.ends_with(kCallback),
       "who has to register the callback is told which", report.callback_message);
@@ -274,10 +280,12 @@ void callback(const VerificationRequest& request, const Run& run, Promises& prom
                 "scopes are accepted by a pushed request alone");
 }
 
-void shown(const VerificationReport& report, Promises& promises) {
+void shown(const VerificationRequest& request, const VerificationReport& report,
+           Promises& promises) {
   const auto check = [&](const char* what, const std::string& text) {
     promises.keep_presentable(what, text, 32768);  // as much as a condition's message may have
     promises.keep_secret(what, text, secret_forms());
+    if (request.secrets.size() > 1) promises.keep_secret(what, text, previous_secret_forms());
   };
   check("credentials message", report.credentials_message);
   check("callback message", report.callback_message);
@@ -327,7 +335,7 @@ std::vector<std::string> broken_promises(std::string_view text) {
   failed_sign_ins(request, first, promises);
   waiting(request, first, promises);
   callback(request, first, promises);
-  shown(first.report, promises);
+  shown(request, first.report, promises);
   course(first, promises);
   again(first, run(input, request), promises);
   return promises.broken();
