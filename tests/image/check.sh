@@ -82,7 +82,7 @@ names_libraries_packages() {
     ([.relationships[] | select(.relationshipType == "CONTAINS") | {(.relatedSpdxElement): .spdxElementId}] | add) as $package
     | [.files[] | select(.fileName | test("\\.so(\\.|$)")) | {name: .fileName, package: $package[.SPDXID]}] as $libraries
     | ($libraries | length > 10)
-      and ($libraries | all(.package | test("^SPDXRef-Package-lib")))
+      and ($libraries | all(.package != null and .package != "SPDXRef-Package-integration-operator"))
       and ($libraries | any(.name == "./usr/lib/x86_64-linux-gnu/libssl.so.3" and .package == "SPDXRef-Package-libssl3"))'
 }
 
