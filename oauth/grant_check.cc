@@ -16,7 +16,8 @@ std::optional<std::string> grant_refusal(Probe& probe, const CredentialsFinding&
   if (callback.grant_not_allowed)
     return refused_by("the authorization endpoint", "unauthorized_client");
   const bool verified = credentials.outcome == CredentialsOutcome::Verified;
-  if (!verified || credentials.code_was_asked || probe.request().provider.endpoints.token.empty()) {
+  if (!verified || credentials.code_was_asked || probe.rate_limited() ||
+      probe.request().provider.endpoints.token.empty()) {
     return std::nullopt;
   }
   const Reading code = probe.ask(Method::AuthorizationCode, *credentials.secret);

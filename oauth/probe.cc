@@ -168,6 +168,7 @@ net::Result<Answer> Probe::send(const net::HttpRequest& request) {
   Answer answer = read_answer(*response, clock_.now(), never_shown);
   net::wipe(response->body);
   if (asks_to_wait(answer.http_status)) remember(answer.retry_after);
+  rate_limited_ = rate_limited_ || answer.http_status == 429;
   return answer;
 }
 

@@ -41,6 +41,8 @@ class Probe {
   void conclude_silent(std::string conclusion);
 
   bool cancelled() const { return cancelled_; }
+  // A 429 was answered: nothing more is to be asked that can be left for later.
+  bool rate_limited() const { return rate_limited_; }
   // The longest wait that the provider asked for.
   std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
   std::vector<Step> take_steps() { return std::move(steps_); }
@@ -60,6 +62,7 @@ class Probe {
   std::vector<net::SecretString> never_shown_;
   std::vector<Step> steps_;
   bool cancelled_ = false;
+  bool rate_limited_ = false;
   std::optional<std::chrono::seconds> retry_after_;
 };
 

@@ -231,6 +231,18 @@ TEST_F(Verify, nothing_else_that_the_token_endpoint_says_of_a_code_undoes_what_t
   }
 }
 
+TEST_F(Verify, who_is_asked_to_wait_is_not_asked_about_codes) {
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (asked.url.ends_with("/par") && field(asked, "redirect_uri") != kCallback)
+      return html_response(429, "later");
+    return std::nullopt;
+  };
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
+  EXPECT_EQ(report.callback, CallbackOutcome::Unknown) << "all of it is asked again later";
+  EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?"));
+}
+
 // django-oauth-toolkit and Authlib; where codes are looked up first, nothing else tells.
 TEST_F(Verify, a_redirect_with_unauthorized_client_says_that_the_client_gets_no_codes) {
   fake.behaviour.has_par = false;
