@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "input.h"
+#include "net/text.h"
 #include "net/url.h"
 #include "oauth/answer.h"
 #include "oauth/answer_kinds.h"
@@ -22,17 +23,9 @@ Answer read(const net::HttpResponse& response) {
   return oauth::read_answer(response, kNow, never_shown());
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return result;
-}
-
 bool speaks_of_tokens(const std::string& name) {
   for (const char* part : {"token", "secret", "assertion", "jwt", "request_uri", "password"}) {
-    if (lower(name).find(part) != std::string::npos) return true;
+    if (net::lower(name).find(part) != std::string::npos) return true;
   }
   return false;
 }
@@ -60,7 +53,7 @@ void what_is_read(const net::HttpResponse& response, Promises& promises) {
     promises.keep(answer.retry_after->count() >= 0 && *answer.retry_after <= std::chrono::hours{24},
                   "a provider may ask to wait for a day at most");
   }
-  const std::string text = lower(response.body);
+  const std::string text = net::lower(response.body);
   promises.keep(!oauth::names_redirect_uri(response.body) || text.find("redirect") < text.size(),
                 "only what speaks of redirects names the redirect URI");
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/crypto.h"
+#include "net/text.h"
 #include "net/url.h"
 #include "oauth/answer.h"
 
@@ -37,14 +38,12 @@ int number(std::string_view text, int otherwise) {
   return value;
 }
 
-std::string in_case(std::string text, char first, char last, int shift) {
+std::string upper(std::string text) {
   for (char& c : text) {
-    if (c >= first && c <= last) c = static_cast<char>(c + shift);
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
   }
   return text;
 }
-std::string upper(const std::string& text) { return in_case(text, 'a', 'z', -32); }
-std::string lower(const std::string& text) { return in_case(text, 'A', 'Z', 32); }
 
 // Every ASCII character as \u00XX.
 std::string json_escaped(const std::string& text) {
@@ -65,7 +64,7 @@ std::vector<Spelling> spellings(const oauth::Client& client) {
   const std::string& secret = client.secret.reveal();
   return {{"{{secret}}", secret},
           {"{{upper}}", upper(secret)},
-          {"{{lower}}", lower(secret)},
+          {"{{lower}}", net::lower(secret)},
           {"{{json}}", json_escaped(secret)},
           {"{{percent}}", net::percent_encode(secret)},
           {"{{form}}", net::form_encode(secret)},
@@ -138,7 +137,7 @@ std::vector<std::string> forms_of(const net::SecretString& secret) {
       net::base64url(text),
       net::base64(id + ":" + text),
       net::base64(net::form_encode(id) + ":" + net::form_encode(text))};
-  for (std::string& form : forms) form = lower(form);
+  for (std::string& form : forms) form = net::lower(form);
   return forms;
 }
 

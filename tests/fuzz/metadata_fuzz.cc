@@ -8,6 +8,7 @@
 #include <map>
 
 #include "input.h"
+#include "net/text.h"
 #include "oauth/discovery.h"
 #include "promises.h"
 #include "scripted_http.h"
@@ -33,21 +34,13 @@ const std::map<std::string, std::string Endpoints::*> kMembers = {
     {"pushed_authorization_request_endpoint", &Endpoints::pushed_authorization_request},
     {"userinfo_endpoint", &Endpoints::user_info}};
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return result;
-}
-
 // "host:port" of an absolute URL, by RFC 3986 3.2 alone.
 std::string origin_of(std::string_view url) {
   const std::size_t begin = url.find("://") + 3;
-  std::string authority = lower(url.substr(begin, url.find_first_of("/?#", begin) - begin));
+  std::string authority = net::lower(url.substr(begin, url.find_first_of("/?#", begin) - begin));
   const std::size_t colon = authority.find(':', authority.rfind(']') + 1);
   if (colon == std::string::npos)
-    return authority + (lower(url).starts_with("https") ? ":443" : ":80");
+    return authority + (net::lower(url).starts_with("https") ? ":443" : ":80");
   // "login.example:0443" is the same place.
   const std::size_t port = authority.find_first_not_of('0', colon + 1);
   return authority.substr(0, colon + 1) +
@@ -61,7 +54,7 @@ bool is_loopback(const std::string& origin) {
 }
 
 void leads_where_it_may(const Case& of, const std::string& url, Promises& promises) {
-  const std::string scheme = lower(url.substr(0, url.find("://")));
+  const std::string scheme = net::lower(url.substr(0, url.find("://")));
   const bool http = of.allow_http && scheme == "http" && is_loopback(origin_of(url));
   promises.keep(scheme == "https" || http, "an endpoint is https, or http on loopback", url);
   promises.keep(origin_of(url).find(':') > 0, "an endpoint has a host", url);
@@ -83,10 +76,10 @@ void elsewhere(const Case& of, const Endpoints& endpoints, Promises& promises) {
     const std::string origin = origin_of(url);
     // A host without a port means the scheme's own.
     const std::string host = origin.substr(0, origin.rfind(':'));
-    const bool standard = origin == host + (lower(url).starts_with("https") ? ":443" : ":80");
+    const bool standard = origin == host + (net::lower(url).starts_with("https") ? ":443" : ":80");
     const bool allowed =
         std::any_of(of.hosts.begin(), of.hosts.end(), [&](const std::string& other) {
-          return lower(other) == origin || (standard && lower(other) == host);
+          return net::lower(other) == origin || (standard && net::lower(other) == host);
         });
     if (origin != origin_of(of.issuer) && !allowed) ++expected;
   }

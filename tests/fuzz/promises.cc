@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/json.h"
+#include "net/text.h"
 
 namespace fuzz {
 namespace {
@@ -42,14 +43,6 @@ bool has_controls(std::string_view text) {
   return false;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return result;
-}
-
 }  // namespace
 
 void Promises::keep(bool held, const char* promise, std::string_view seen) {
@@ -66,7 +59,7 @@ void Promises::keep_presentable(const char* what, std::string_view text,
 
 void Promises::keep_secret(const char* what, std::string_view text,
                            const std::vector<std::string>& forms) {
-  const std::string shown = lower(text);
+  const std::string shown = net::lower(text);
   const bool leaks = std::any_of(forms.begin(), forms.end(), [&](const std::string& form) {
     return shown.find(form) != std::string::npos;
   });

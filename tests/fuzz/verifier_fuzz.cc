@@ -8,6 +8,7 @@
 #include <set>
 
 #include "input.h"
+#include "oauth/rules.h"
 #include "oauth/verifier.h"
 #include "promises.h"
 #include "scripted_http.h"
@@ -135,6 +136,9 @@ Run run(const Input& input, const VerificationRequest& request) {
       question.status = response.status;
       const net::Json body = net::Json::parse(response.body, nullptr, false);
       if (body.is_object()) question.error = net::string_member(body, "error");
+      if (question.method == Method::None) {
+        question.error = oauth::location_parameter(response.headers.get("Location"), "error");
+      }
       answer = response;
     }
     const bool at_home = asked.url.starts_with(kHost) && !names_a_secret(asked.url);
@@ -199,7 +203,8 @@ void ground_of_rejected(const VerificationRequest& request, const Run& run, Prom
 // The provider spoke of a grant.
 void ground_of_grant(const VerificationRequest& request, const Run& run, Promises& promises) {
   const bool spoken_of = any_question(run, [](const Question& question) {
-    return !question.secret_key.empty() && !may_pass(question.status) &&
+    const bool of_the_client = question.method == Method::None || !question.secret_key.empty();
+    return of_the_client && !may_pass(question.status) &&
            (question.error == "unauthorized_client" || question.error == "invalid_request");
   });
   promises.keep(spoken_of || !request.provider.rules.empty(), "what is not allowed was named",
@@ -241,8 +246,9 @@ void waiting(const VerificationRequest& request, const Run& run, Promises& promi
   if (!request.provider.rules.empty()) return;
   bool asked_to_wait = false;
   for (const Question& question : run.questions) {
-    if (question.method == Method::None) continue;
-    promises.keep(!asked_to_wait, "a 429 ends the questions", run.report.credentials_message);
+    const bool with_the_client = question.method != Method::None;
+    promises.keep(!asked_to_wait || !with_the_client, "a 429 ends the questions",
+                  run.report.credentials_message);
     asked_to_wait = asked_to_wait || question.status == 429;
   }
 }
@@ -268,8 +274,8 @@ void callback(const VerificationRequest& request, const Run& run, Promises& prom
         "what is accepted was told apart from another callback", report.callback_message);
   }
   promises.keep(report.callback == CallbackOutcome::Unknown ||
-                    report.credentials == CredentialsOutcome::Verified ||
-                    report.credentials == CredentialsOutcome::Unverifiable,
+                    (report.credentials != CredentialsOutcome::Rejected &&
+                     report.credentials != CredentialsOutcome::Unreachable),
                 "the credentials come first", report.callback_message);
   promises.keep(
       report.callback != CallbackOutcome::Rejected || report.callback_message.ends_with(kCallback),
