@@ -14,9 +14,9 @@ using namespace support;
 
 class Rights : public NodeStage {
  protected:
-  Finished helm_test() {
+  Finished helm_test(const std::string& limit = "120s") {
     return helm(cluster_, {"test", Installation::kName, "--namespace", Installation::kNamespace,
-                           "--timeout=120s"});
+                           "--timeout", limit});
   }
 };
 
@@ -24,7 +24,7 @@ TEST_F(Rights, helm_test_passes_and_fails_where_a_right_is_missing) {
   const Finished passed = helm_test();
   EXPECT_EQ(passed.exit_code, 0) << passed.out << passed.err;
   must(cluster_.kubectl({"delete", "clusterrolebinding", "integration-operator"}), "kubectl");
-  const Finished failed = helm_test();
+  const Finished failed = helm_test("30s");
   EXPECT_NE(failed.exit_code, 0);
   cluster_.kubectl({"delete", "pod", "integration-operator-test", "-n", Installation::kNamespace});
   must(installation_->upgrade({}), "helm upgrade, which makes it again");
