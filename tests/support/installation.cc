@@ -89,10 +89,4 @@ std::string Installation::leader() const {
   return lease ? lease->holder_identity.substr(0, lease->holder_identity.find('_')) : "";
 }
 
-std::string Installation::await_leader_after(const std::string& former,
-                                             std::chrono::seconds limit) {
-  const auto another = [&](const auto&) { return !leader().empty() && leader() != former; };
-  return leases_.await_all(another, limit) ? leader() : "";
-}
-
 }  // namespace support

@@ -50,10 +50,6 @@ class Installation {
 
   // The name of the Pod that leads; empty if none does.
   std::string leader() const;
-  // That of the Pod that leads once it is another one than `former`; empty if there is none within
-  // `limit`. A Lease that is released is taken at once, one of a Pod that died within 15 s.
-  std::string await_leader_after(const std::string& former,
-                                 std::chrono::seconds limit = std::chrono::seconds{30});
 
  private:
   std::vector<std::string> with_image(const std::string& verb,
