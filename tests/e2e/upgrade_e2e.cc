@@ -5,9 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -31,19 +32,36 @@ class Record {
   Record(kube::Client& client, const std::string& ns) : informer_(client, {.namespace_ = ns}) {
     informer_.on_change([this](const auto& change, bool initial) {
       if (initial) return;
+      const std::lock_guard lock(mutex_);
       ++changes_;
       if (change.after == nullptr || change.after->status.phase != api::Phase::Configured)
         ++departures_;
+      more_.notify_all();
     });
     thread_ = std::jthread([this](std::stop_token stop) { informer_.run(stop); });
     informer_.wait_synced({});
   }
-  int changes() const { return changes_; }        // of anything, the status too
-  int departures() const { return departures_; }  // from Configured, by edit or deletion
+  // Of anything, the status too.
+  int changes() const {
+    const std::lock_guard lock(mutex_);
+    return changes_;
+  }
+  // From Configured, by edit or deletion.
+  int departures() const {
+    const std::lock_guard lock(mutex_);
+    return departures_;
+  }
+  // What another watch has seen comes in by this one a little earlier or later.
+  bool await_departure_after(int count) const {
+    std::unique_lock lock(mutex_);
+    return more_.wait_for(lock, std::chrono::seconds{60}, [&] { return departures_ > count; });
+  }
 
  private:
-  std::atomic<int> changes_{0};
-  std::atomic<int> departures_{0};
+  mutable std::mutex mutex_;
+  mutable std::condition_variable more_;
+  int changes_ = 0;
+  int departures_ = 0;
   kube::Informer<api::Integration> informer_;
   std::jthread thread_;
 };
@@ -140,7 +158,7 @@ TEST_F(Upgrade, and_rollback_leave_every_integration_configured_and_call_no_prov
     const int before = record.departures();
     cluster_.apply(secret_yaml(ns_, after, after, "wrong"));
     cluster_.await_reason({ns_, after}, "Rejected");
-    EXPECT_GT(record.departures(), before);
+    EXPECT_TRUE(record.await_departure_after(before));
   };
   expect_nothing_happens(
       "upgrade", [&] { return installation_->upgrade({}); }, NodeCluster::kImageTag);
