@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -108,7 +109,7 @@ TEST_F(Availability, when_the_leaders_pod_is_deleted_work_goes_on) {
 TEST_F(Availability, when_the_node_is_drained_work_goes_on) {
   const auto before = some_that_are_configured();
   const std::string node = installation_->pods().front().node;
-  const std::string log = testing::TempDir() + "drain-" + ns_ + ".log";
+  const std::string log = std::filesystem::temp_directory_path() / ("drain-" + ns_ + ".log");
   Process drain({.command = {"kubectl", "drain", node, "--timeout=120s",
                              "--pod-selector=app.kubernetes.io/component=operator"},
                  .environment = {{"KUBECONFIG", cluster_.kubeconfig()}},
@@ -122,6 +123,7 @@ TEST_F(Availability, when_the_node_is_drained_work_goes_on) {
   EXPECT_TRUE(installation_->await_pods(one_has_no_place, 0s));
   EXPECT_NE(net::read_file(log)->find("would violate the pod's disruption budget"),
             std::string::npos);
+  std::filesystem::remove(log);
 
   // With a place for the successor the other one goes, too, and the drain ends.
   must(cluster_.kubectl({"uncordon", node}), "kubectl uncordon");
