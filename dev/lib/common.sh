@@ -20,6 +20,17 @@ export STARTED=${STARTED:-$(date +%s)}
 say() { printf '\033[1m[%4ds]\033[0m %s\n' "$(($(date +%s) - STARTED))" "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# made_once FOLDER WHAT FUNCTION: FUNCTION fills a folder that only this process knows and that it is given; then it becomes
+# FOLDER. Nothing is done where FOLDER is there. Two clones, which share the cache, may do this at once.
+made_once() { [ -d "$1" ] || quietly "$2" make_folder "$1" "$3"; }
+make_folder() {
+  local fresh
+  mkdir -p "${1%/*}"
+  fresh=$(mktemp -d "${1%/*}/new.XXXXXX")
+  "$2" "$fresh"
+  mv -T "$fresh" "$1" 2>/dev/null || rm -rf "$fresh"
+}
+
 # at_exit FUNCTION: runs it when the script ends, however it ends, with the exit status as its argument; the last one
 # registered runs first.
 AT_EXIT=()

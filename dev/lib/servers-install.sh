@@ -8,21 +8,13 @@
 
 FOLDER=$PROJECT/dev/servers
 
-# install PART FUNCTION WHAT-IT-IS-MADE-OF: FUNCTION fills the folder that it is given, which only this process knows; then it is
-# renamed: two clones may do this at once.
+# install PART FUNCTION WHAT-IT-IS-MADE-OF
 install() {
-  local part=$1 fill=$2 target
-  target=$CACHE/servers/$part-$(sha256sum <<<"$3" | cut -c1-16)
-  [ -d "$target" ] || quietly "installing the servers in $part" into "$target" "$fill"
+  local target
+  target=$CACHE/servers/$1-$(sha256sum <<<"$3" | cut -c1-16)
+  made_once "$target" "installing the servers in $1" "$2"
   mkdir -p "$FOLDER/installed"
-  ln -sfn "$target" "$FOLDER/installed/$part"
-}
-into() { # TARGET FUNCTION
-  local fresh
-  mkdir -p "$CACHE/servers"
-  fresh=$(mktemp -d "$CACHE/servers/new.XXXXXX")
-  "$2" "$fresh"
-  mv -T "$fresh" "$1" 2>/dev/null || rm -rf "$fresh"
+  ln -sfn "$target" "$FOLDER/installed/$1"
 }
 
 python_packages() {
