@@ -26,6 +26,8 @@ std::string hostname() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
+std::string election_identity() { return hostname() + "_" + net::random_uuid(); }
+
 Runtime::Runtime(RuntimeOptions options)
     : options_(std::move(options)),
       process_metrics_(registry_, options_.name, options_.version, options_.commit) {}
@@ -109,8 +111,7 @@ net::Status Runtime::run_elected(std::stop_token stop) {
   NamespacedName lease = options_.lease;
   if (lease.namespace_.empty()) lease.namespace_ = client_->config().namespace_;
   LeaderMetrics metrics(registry_, lease.name);
-  LeaderElector elector(*election_client_,
-                        {.lease = lease, .identity = hostname() + "_" + net::random_uuid()},
+  LeaderElector elector(*election_client_, {.lease = lease, .identity = election_identity()},
                         net::system_clock(), &metrics, &fence_);
   return manager_.run(stop, &elector);
 }

@@ -50,6 +50,9 @@ struct RuntimeOptions {
 // What events and leases call this process after: its machine's name, which in a Pod is the Pod's;
 // "unknown" where it has none.
 std::string hostname();
+// What tells this process from all others that may hold a lease: "HOST_UUID", as client-go's users
+// write it. Another one with each call.
+std::string election_identity();
 
 // Set up from one thread; run() once. What is added lives as long as the runtime.
 class Runtime {

@@ -15,8 +15,6 @@
 namespace net {
 namespace {
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) { return lower(a) == lower(b); }
-
 std::optional<int> number(std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -51,10 +51,7 @@ bool is_unprintable(std::uint32_t c) {
 }
 
 // What a person reads as the same: whatever the case, and whatever the space.
-char folded(char c) {
-  if (c >= 'A' && c <= 'Z') return static_cast<char>(c + 32);
-  return is_space(static_cast<unsigned char>(c)) ? ' ' : c;
-}
+char folded(char c) { return is_space(static_cast<unsigned char>(c)) ? ' ' : net::lower(c); }
 
 std::size_t find_folded(std::string_view text, std::string_view part, std::size_t from) {
   const auto begin = text.begin() + static_cast<std::ptrdiff_t>(from);

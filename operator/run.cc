@@ -27,7 +27,6 @@ namespace op {
 
 namespace {
 
-constexpr const char* kName = "integration-operator";
 // Together with the release of the lease, these keep the end within two seconds.
 constexpr std::chrono::milliseconds kServerGrace{200};
 constexpr std::chrono::milliseconds kEventsGrace{200};

@@ -8,6 +8,9 @@
 
 namespace op {
 
+// What this program goes by in the cluster: its field manager's and its Lease's name.
+inline constexpr const char* kName = "integration-operator";
+
 // Runs until `stop` is requested; ok after an orderly end. Invalid where the options or the
 // cluster's configuration are to blame; other errors where the cluster could not be reached or the
 // lease was lost.

@@ -7,13 +7,12 @@
 #include "kube/finalizer.h"
 #include "kube/leader_election.h"
 #include "kube/runtime.h"
-#include "net/crypto.h"
+#include "operator/run.h"
 
 namespace op {
 
 namespace {
 
-constexpr const char* kLease = "integration-operator";
 constexpr int kPageSize = 500;
 
 // Somebody may change the object between reading and patching it: then it is read again.
@@ -55,12 +54,11 @@ net::Status unprotect_offerings(const UnprotectOptions& options, std::stop_token
   auto client = kube::Client::create(std::move(*config), {});
   if (!client.ok()) return client.error();
 
-  kube::LeaderElector elector(
-      **client,
-      {.lease = {ns, kLease}, .identity = kube::hostname() + "_" + net::hex(net::random_bytes(8))});
+  kube::LeaderElector elector(**client,
+                              {.lease = {ns, kName}, .identity = kube::election_identity()});
   net::Status done =
       net::Error{net::ErrorCode::Cancelled, "stopped while another operator held the lease " + ns +
-                                                "/" + kLease + ": no finalizer was taken away"};
+                                                "/" + kName + ": no finalizer was taken away"};
   const net::Status held = elector.run(
       stop, [&](std::stop_token leading) { done = drop_finalizers_of_use(**client, leading); });
   return held.ok() ? done : held;

@@ -28,17 +28,7 @@ VerificationDesk::State VerificationDesk::state(const std::string& uid, const st
     std::lock_guard lock(mutex_);
     const auto found = entries_.find(uid);
     if (found == entries_.end()) return {};
-    const Entry& entry = found->second;
-    if (entry.hash == hash && entry.report)
-      return {.running_since = std::nullopt,
-              .report = entry.report,
-              .answered = entry.answered,
-              .request = entry.request};
-    if (entry.hash == hash)
-      return {.running_since = entry.started,
-              .report = std::nullopt,
-              .answered = std::nullopt,
-              .request = entry.request};
+    if (found->second.hash == hash) return found->second.state;
     entries_.erase(found);
   }
   scheduler_.cancel(uid);
@@ -50,8 +40,11 @@ void VerificationDesk::start(const std::string& uid, const kube::NamespacedName&
                              oauth::VerificationRequest request) {
   {
     std::lock_guard lock(mutex_);
-    entries_[uid] = {
-        .hash = hash, .request = on_request, .started = clock_.now(), .report = {}, .answered = {}};
+    entries_[uid] = {hash,
+                     {.running_since = clock_.now(),
+                      .report = std::nullopt,
+                      .answered = std::nullopt,
+                      .request = on_request}};
   }
   scheduler_.cancel(uid);
   const auto url = net::parse_url(endpoint_asked_first(request.provider));
@@ -93,8 +86,10 @@ void VerificationDesk::finish(const std::string& uid, const std::string& hash,
   std::lock_guard lock(mutex_);
   const auto found = entries_.find(uid);
   if (found == entries_.end() || found->second.hash != hash) return;
-  found->second.report = std::move(report);
-  found->second.answered = clock_.now();
+  State& state = found->second.state;
+  state.running_since.reset();
+  state.report = std::move(report);
+  state.answered = clock_.now();
 }
 
 void VerificationDesk::forget(const std::string& uid, const std::optional<std::string>& hash) {

@@ -45,10 +45,7 @@ class VerificationDesk {
  private:
   struct Entry {
     std::string hash;
-    std::string request;
-    net::SystemTime started;
-    std::optional<oauth::VerificationReport> report;
-    std::optional<net::SystemTime> answered;
+    State state;
   };
   oauth::VerificationReport verify(const oauth::VerificationRequest& request, std::stop_token stop);
   void finish(const std::string& uid, const std::string& hash, oauth::VerificationReport report);

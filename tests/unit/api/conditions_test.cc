@@ -4,35 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <string>
 
+#include "support/source_text.h"
+
 namespace {
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(SOURCE_DIR "/" + path);
-  EXPECT_TRUE(file) << path;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-// The text between the quotes of each constant that `header` has after `ns`, up to the end of the
-// namespace.
-std::set<std::string> constants_of(const std::string& header, const std::string& ns) {
-  const std::size_t begin = header.find("namespace " + ns + " {");
-  std::istringstream lines(header.substr(begin, header.find("}  // namespace " + ns) - begin));
-  std::set<std::string> values;
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t open = line.find('"');
-    if (line.starts_with("inline constexpr")) {
-      values.insert(line.substr(open + 1, line.find('"', open + 1) - open - 1));
-    }
-  }
-  return values;
-}
 
 // The text in the first `backquotes` of each heading that begins with `mark`.
 std::set<std::string> headings_of(const std::string& page, const std::string& mark) {
@@ -48,15 +26,17 @@ std::set<std::string> headings_of(const std::string& page, const std::string& ma
 }
 
 TEST(Conditions, the_page_explains_every_reason_and_nothing_else) {
-  const auto reasons = constants_of(read_file("api/conditions.h"), "api::reason");
+  const auto reasons =
+      support::constants_of(support::read_source("api/conditions.h"), "api::reason");
   EXPECT_TRUE(reasons.contains(api::reason::callback_url_changed));
-  EXPECT_EQ(headings_of(read_file("docs/conditions.md"), "###"), reasons);
+  EXPECT_EQ(headings_of(support::read_source("docs/conditions.md"), "###"), reasons);
 }
 
 TEST(Conditions, the_page_explains_every_condition_and_nothing_else) {
-  const auto conditions = constants_of(read_file("api/conditions.h"), "api::condition");
+  const auto conditions =
+      support::constants_of(support::read_source("api/conditions.h"), "api::condition");
   EXPECT_TRUE(conditions.contains(api::condition::callback_registered));
-  EXPECT_EQ(headings_of(read_file("docs/conditions.md"), "##"), conditions);
+  EXPECT_EQ(headings_of(support::read_source("docs/conditions.md"), "##"), conditions);
 }
 
 }  // namespace
