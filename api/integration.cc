@@ -66,6 +66,7 @@ VerificationStatus read_verification(const Json& json) {
   read(json, "time", verification.time);
   read(json, "since", verification.since);
   read(json, "controlTime", verification.control_time);
+  read(json, "controlAnswer", verification.control_answer);
   read(json, "secretKey", verification.secret_key);
   return verification;
 }
@@ -77,6 +78,7 @@ Json write_verification(const VerificationStatus& verification) {
   write(json, "time", verification.time);
   write(json, "since", verification.since);
   write(json, "controlTime", verification.control_time);
+  write(json, "controlAnswer", verification.control_answer);
   write(json, "secretKey", verification.secret_key);
   return json;
 }

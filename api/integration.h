@@ -37,6 +37,7 @@ struct VerificationStatus {
   std::optional<net::SystemTime> time;          // when the provider last answered
   std::optional<net::SystemTime> since;         // when it first gave this answer to these inputs
   std::optional<net::SystemTime> control_time;  // when the control was made
+  std::string control_answer;                   // what a made-up secret was answered then
   std::string secret_key;                       // the key of the Secret whose value was verified
   bool operator==(const VerificationStatus&) const = default;
 };

@@ -168,6 +168,7 @@ Json write_rule(const oauth::Rule& rule) {
 OfferingVerification read_verification(const Json& json) {
   OfferingVerification verification;
   read_named(json, "method", oauth::kMethods, verification.method);
+  read(json, "clientCredentialsScope", verification.client_credentials_scope);
   read_enum(json, "callbackCheck", callback_checks, callback_check_name,
             verification.callback_check);
   read(json, "interval", verification.interval);
@@ -181,6 +182,7 @@ OfferingVerification read_verification(const Json& json) {
 Json write_verification(const OfferingVerification& verification) {
   Json json = Json::object();
   json["method"] = name_of(verification.method);
+  write(json, "clientCredentialsScope", verification.client_credentials_scope);
   json["callbackCheck"] = callback_check_name(verification.callback_check);
   json["interval"] = net::format_duration(verification.interval);
   json["onUnverifiable"] = name_of(verification.on_unverifiable);
@@ -303,6 +305,7 @@ oauth::Provider to_provider(const Offering& offering) {
   provider.authorization_parameters = spec.authorization_parameters;
   provider.token_parameters = spec.token_parameters;
   provider.method = spec.verification.method;
+  provider.client_credentials_scope = spec.verification.client_credentials_scope;
   provider.check_callback = spec.verification.callback_check;
   provider.rules = spec.verification.rules;
   provider.ca_bundle_pem = spec.ca_bundle;

@@ -33,6 +33,7 @@ struct OfferingTokens {
 
 struct OfferingVerification {
   oauth::Method method = oauth::Method::Auto;
+  std::string client_credentials_scope;             // with the method ClientCredentials
   bool callback_check = true;                       // callbackCheck: Auto, or None
   net::Duration interval = std::chrono::hours{24};  // at least 10 m
   OnUnverifiable on_unverifiable = OnUnverifiable::Block;

@@ -118,7 +118,7 @@ std::string Answer::summary() const {
   const std::string status = std::to_string(http_status);
   if (!error.empty()) return status + " " + printable(error, 60);
   if (is_json || content_type.empty()) return status;
-  return status + " (" + content_type + ")";
+  return status + " (" + printable(content_type, 60) + ")";
 }
 
 std::string Answer::details() const {

@@ -50,9 +50,15 @@ struct CallScheduler::Impl {
     changed.notify_all();
   }
 
+  net::Duration silence(const std::string& host, const std::string& client_id,
+                        net::SteadyTime now) const {
+    const auto until = silent_until.find({host, client_id});
+    if (until == silent_until.end()) return net::Duration::zero();
+    return std::max<net::Duration>(until->second - now, net::Duration::zero());
+  }
+
   bool is_silent(const ProviderWork& work, net::SteadyTime now) const {
-    const auto until = silent_until.find({work.host, work.client_id});
-    return until != silent_until.end() && now < until->second;
+    return silence(work.host, work.client_id, now) > net::Duration::zero();
   }
 
   bool may_run(const ProviderWork& work, net::SteadyTime now) const {
@@ -240,6 +246,11 @@ int CallScheduler::under_way(const std::string& host) const {
   const std::lock_guard guard(impl_->mutex);
   const auto found = impl_->hosts.find(host);
   return found == impl_->hosts.end() ? 0 : found->second.under_way;
+}
+
+net::Duration CallScheduler::silence(const std::string& host, const std::string& client_id) const {
+  const std::lock_guard guard(impl_->mutex);
+  return impl_->silence(host, client_id, impl_->clock.steady());
 }
 
 }  // namespace oauth

@@ -41,6 +41,8 @@ class CallScheduler {
   // From one thread, which is none of the scheduler's own.
   void stop();
   int under_way(const std::string& host) const;
+  // For how long (host, client) is to be left alone still; zero where nobody said so.
+  net::Duration silence(const std::string& host, const std::string& client_id) const;
 
  private:
   struct Impl;

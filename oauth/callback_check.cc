@@ -7,6 +7,11 @@ constexpr const char* kScopesRefused =
     "The authorization endpoint answered invalid_scope: the client may not ask for these scopes. "
     "Allow them in the provider's app settings, or ask for fewer.";
 
+std::string make_sure(const std::string& redirect_uri) {
+  return " Make sure that " + redirect_uri +
+         " is in the provider's app settings, exactly as it is.";
+}
+
 class CallbackCheck {
  public:
   CallbackCheck(Probe& probe, const CredentialsFinding& credentials)
@@ -54,7 +59,7 @@ class CallbackCheck {
                               " accepted this callback URL (" + reading.summary + ")";
     if (credentials_.outcome == CredentialsOutcome::Verified &&
         credentials_.method == Method::PushedAuthorizationRequest &&
-        probe_.request().controlled_method == Method::PushedAuthorizationRequest) {
+        probe_.was_controlled(Method::PushedAuthorizationRequest)) {
       return accept(taken + ", and refused one that nobody registered when that was last tried.");
     }
     const Reading control =
@@ -124,8 +129,8 @@ class CallbackCheck {
 
   bool reject(const std::string& message) {
     finding_.outcome = CallbackOutcome::Rejected;
-    finding_.message = message + " Register this URL in the provider's app settings, exactly as " +
-                       "it is: " + redirect_uri();
+    finding_.message = message + " Register " + redirect_uri() +
+                       " in the provider's app settings, exactly as it is.";
     return true;
   }
 
@@ -148,8 +153,7 @@ class CallbackCheck {
 
   void leave_open() {
     finding_.outcome = CallbackOutcome::NotCheckable;
-    finding_.message = open_ + " Make sure that this URL is in the provider's app settings, " +
-                       "exactly as it is: " + redirect_uri();
+    finding_.message = open_ + make_sure(redirect_uri());
   }
 
   Probe& probe_;
@@ -165,10 +169,8 @@ CallbackFinding check_callback(Probe& probe, const CredentialsFinding& credentia
   if (probe.request().provider.check_callback) return CallbackCheck(probe, credentials).run();
   CallbackFinding finding;
   finding.outcome = CallbackOutcome::NotCheckable;
-  finding.message =
-      "The Offering turns this check off (verification.callbackCheck: None). Make sure that this "
-      "URL is in the provider's app settings, exactly as it is: " +
-      probe.request().redirect_uri;
+  finding.message = "The Offering turns this check off (verification.callbackCheck: None)." +
+                    make_sure(probe.request().redirect_uri);
   return finding;
 }
 

@@ -47,9 +47,12 @@ Reading refused(const Answer& answer) {
 }
 
 Reading grant_not_allowed(const Answer& answer) {
+  // The error alone, without a word about grants, some have for clients that they do not know.
+  const bool in_words = speaks_of_grants(answer);
   return reading(CredentialsSign::GrantNotAllowed, answer,
-                 "this client may not use the authorization code grant. Allow it in the provider's "
-                 "app settings.");
+                 std::string("this client may not use the authorization code grant. Allow it in "
+                             "the provider's app settings") +
+                     (in_words ? "." : "; and compare the client id, should it be unknown there."));
 }
 
 // Clear for the code grant alone: where another was asked for, that one may be off.
@@ -198,12 +201,19 @@ Reading read_by_method(Method method, const Answer& answer) {
   }
 }
 
+// Whoever blames the redirect URI has the client's name for it: node-oauth2-server, for one, says
+// invalid_client of callbacks that the client did not register.
+Reading read_invalid_client(Method method, const Answer& answer) {
+  if (wants_another_style(answer)) return other_style_wanted(answer);
+  if (!names_redirect_uri(words_of(answer))) return refused(answer);
+  return method == Method::PushedAuthorizationRequest ? pushed_callback_refused(answer)
+                                                      : unclear_error(answer);
+}
+
 Reading read_by_default(Method method, const Answer& answer) {
   if (is_passing(answer)) return passing(answer);
   if (is_redirect(answer)) return not_such_an_endpoint(method, answer);
-  if (answer.error == "invalid_client") {
-    return wants_another_style(answer) ? other_style_wanted(answer) : refused(answer);
-  }
+  if (answer.error == "invalid_client") return read_invalid_client(method, answer);
   if (answer.error == "unauthorized_client") return unauthorized(method, answer);
   if (answer.error.empty() && answer.http_status == 401) {
     return not_such_an_endpoint(method, answer);
@@ -259,6 +269,8 @@ Reading classify(Method method, const Answer& answer, const std::vector<Rule>& r
   Reading result = by_rule ? read_by_rule(*rule, method, answer) : read_by_default(method, answer);
   if (by_rule) result.rule = static_cast<std::size_t>(rule - rules.begin()) + 1;
   result.has_error = !answer.error.empty();
+  result.blames_the_request =
+      answer.error == "invalid_request" && !speaks_of_authentication(answer);
   return result;
 }
 
@@ -268,6 +280,7 @@ bool is_failed_sign_in(const Reading& reading) {
     case CredentialsSign::RefusedOrNotAllowed:
       return true;
     case CredentialsSign::Unclear: {
+      if (reading.blames_the_request) return false;
       const int status = reading.http_status;
       return reading.has_error || (status >= 400 && status < 500 && status != 404 && status != 405);
     }

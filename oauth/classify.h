@@ -35,8 +35,9 @@ struct Reading {
                         // summary and ends with a full stop
   std::string summary;  // the answer's: "400 invalid_grant", or "no answer"
   int http_status = 0;  // 0: no answer
-  bool has_error = false;  // the answer had an `error`
-  std::size_t rule = 0;    // which of the rules decided, counted from 1; 0: the defaults
+  bool has_error = false;           // the answer had an `error`
+  bool blames_the_request = false;  // and that was invalid_request, without a word about who asked
+  std::size_t rule = 0;             // which of the rules decided, counted from 1; 0: the defaults
 };
 
 // May that have been a failed sign-in in somebody's audit log? A refusal is one, and so may be

@@ -56,8 +56,8 @@ class CredentialsCheck {
     CredentialsFinding finding;
     finding.secret = &secret;
     std::string open;
+    std::optional<CredentialsFinding> closed;
     for (const Method method : methods_) {
-      if (method == Method::AuthorizationCode) finding.code_was_asked = true;
       if (is_known_to_prove_nothing(method)) continue;
       if (finding.reading && enough_failed()) {
         open += kEnough;
@@ -69,11 +69,24 @@ class CredentialsCheck {
           stumbles(*finding.reading)) {
         finding.outcome = CredentialsOutcome::Unverifiable;
       }
+      if (is_closed_to_it_alone(finding)) {
+        closed = finding;
+        finding.outcome = CredentialsOutcome::Unverifiable;
+      }
       if (finding.outcome != CredentialsOutcome::Unverifiable || wants_raw_) return finding;
-      open += " " + finding.message;
+      if (open.find(finding.message) == std::string::npos) open += " " + finding.message;
     }
+    if (closed) return *closed;
     finding.message = "Not proven." + open + kWhatToDo;
     return finding;
+  }
+
+  // RFC 9126 2.3 has unauthorized_client for clients that may not push, too. Where there is another
+  // method to tell, that one decides, and users come without a push.
+  bool is_closed_to_it_alone(const CredentialsFinding& finding) const {
+    return finding.outcome == CredentialsOutcome::GrantNotAllowed &&
+           finding.method == Method::PushedAuthorizationRequest &&
+           methods_.back() != Method::PushedAuthorizationRequest;
   }
 
   // No outage: it fails at what it was asked, each time.
@@ -88,15 +101,16 @@ class CredentialsCheck {
     return was_tried_before_controlled(method) && method != Method::PushedAuthorizationRequest;
   }
   bool was_tried_before_controlled(Method method) const {
-    const auto& controlled = probe_.request().controlled_method;
-    if (!controlled) return false;
-    const auto at = std::find(methods_.begin(), methods_.end(), *controlled);
+    const auto& control = probe_.request().control;
+    if (!control) return false;
+    const auto at = std::find(methods_.begin(), methods_.end(), control->method);
     return at != methods_.end() && std::find(methods_.begin(), at, method) != at;
   }
 
   void ask(Method method, CredentialsFinding& finding) {
     const Reading reading = probe_.ask(method, *finding.secret);
     finding.method = method;
+    if (method == Method::AuthorizationCode) finding.code_was_asked = true;
     finding.reading = reading;
     if (is_failed_sign_in(reading)) ++failed_sign_ins_;
     if (method == Method::PushedAuthorizationRequest) finding.pushed = reading;
@@ -140,10 +154,12 @@ class CredentialsCheck {
   // What the Offering says is not overruled, but a person is told to mend it.
   void doubt_encoding(CredentialsFinding& finding) {
     const VerificationRequest& request = probe_.request();
-    if (request.provider.basic_encoding == BasicEncoding::Raw || enough_failed() ||
+    if (request.provider.basic_encoding == BasicEncoding::Raw ||
         !encoding_matters(request.provider, {request.client_id, finding.secret->value})) {
       return;
     }
+    if (enough_failed()) return leave_encoding_open(finding);
+    raw_was_asked_ = true;
     const Reading raw = probe_.ask_unencoded(finding.method, *finding.secret);
     if (is_failed_sign_in(raw)) ++failed_sign_ins_;
     if (raw.credentials == CredentialsSign::Unreachable && !stumbles(raw)) {
@@ -159,10 +175,27 @@ class CredentialsCheck {
                       raw.summary + "). Set the Offering's basicEncoding to Raw.";
   }
 
-  // A 401 was taken for the refusal of a made-up secret: it is one of the client's own, too.
+  // Where this client was let in before, or another of its secrets was refused either way, the
+  // refusal is believed.
+  void leave_encoding_open(CredentialsFinding& finding) const {
+    constexpr const char* kHint =
+        " If they are right, set the Offering's basicEncoding to Raw: some providers do not decode "
+        "what RFC 6749 2.3.1 has encoded, and more failed sign-ins, to ask whether this is one, "
+        "might lock the client out.";
+    finding.message += kHint;
+    if (finding.outcome == CredentialsOutcome::Rejected && !probe_.request().control &&
+        !raw_was_asked_) {
+      finding.outcome = CredentialsOutcome::Unverifiable;
+      finding.message = "Not proven. " + finding.message;
+    }
+  }
+
+  // A 401 was taken for the refusal of a made-up secret: the same is one of the client's own, too.
+  // Another one may be the page of a gateway.
   bool is_refused_like_the_control(const Reading& reading, Method method) const {
-    return probe_.request().controlled_method == method && reading.rule == 0 &&
-           reading.credentials == CredentialsSign::Unclear && reading.http_status == 401;
+    return probe_.was_controlled(method) && reading.rule == 0 &&
+           reading.credentials == CredentialsSign::Unclear && reading.http_status == 401 &&
+           reading.summary == probe_.request().control->answer;
   }
 
   void take(const Reading& reading, CredentialsFinding& finding) {
@@ -188,6 +221,7 @@ class CredentialsCheck {
   // decides only where the Offering names the method.
   void refuse(CredentialsFinding& finding) {
     looks_at_secret_[finding.method] = true;
+    refusal_ = finding.reading->summary;
     const bool beside_the_flow =
         finding.method == Method::Introspection || finding.method == Method::Revocation;
     if (!is_auto() || !beside_the_flow) {
@@ -205,7 +239,7 @@ class CredentialsCheck {
   void confirm(const Reading& reading, CredentialsFinding& finding) {
     const std::string let_in =
         endpoint_name(finding.method) + " let the client in (" + reading.summary + ")";
-    if (probe_.request().controlled_method == finding.method) {
+    if (probe_.was_controlled(finding.method)) {
       finding.outcome = CredentialsOutcome::Verified;
       finding.message = let_in + ", and refused a made-up secret when that was last tried.";
       return;
@@ -216,6 +250,7 @@ class CredentialsCheck {
     } else if (known->second) {
       finding.outcome = CredentialsOutcome::Verified;
       finding.control_made = true;
+      finding.control_answer = refusal_;
       finding.message = let_in + ", and refused another secret.";
     } else {
       finding.message = let_in + ", as it did with a made-up secret: it proves nothing.";
@@ -245,6 +280,7 @@ class CredentialsCheck {
     if (refuses_control(reading, made_up)) {
       finding.outcome = CredentialsOutcome::Verified;
       finding.control_made = true;
+      finding.control_answer = made_up.summary;
       finding.message = let_in + ", and refused a made-up secret (" + made_up.summary + ").";
     } else if (made_up.credentials == CredentialsSign::Accepted) {
       finding.message = let_in + ", but with a made-up secret, too (" + made_up.summary +
@@ -285,6 +321,7 @@ class CredentialsCheck {
     finding.outcome =
         code_grant ? CredentialsOutcome::GrantNotAllowed : CredentialsOutcome::Verified;
     finding.control_made = !code_grant;
+    finding.control_answer = made_up.summary;
     finding.message = let_in + (code_grant ? ", but this client may not use the authorization code "
                                              "grant. Allow it in the provider's app settings."
                                            : ".");
@@ -293,8 +330,10 @@ class CredentialsCheck {
   Probe& probe_;
   const std::vector<Method> methods_ = methods_to_try(probe_.request().provider);
   std::map<Method, bool> looks_at_secret_;  // what this check has seen
+  std::string refusal_;  // what the client's own secret that was refused last was answered
   int failed_sign_ins_ = 0;
   bool wants_raw_ = false;
+  bool raw_was_asked_ = false;
 };
 
 }  // namespace

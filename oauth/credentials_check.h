@@ -16,6 +16,7 @@ struct CredentialsFinding {
   std::string refused_key_message;      // of an earlier secret, where a later one was verified
   bool code_was_asked = false;          // AuthorizationCode is among the methods asked
   bool control_made = false;            // in this check: the method was seen to refuse a secret
+  std::string control_answer;           // how it did, Answer::summary(), where it was
   std::optional<Reading> reading;       // what `method` was answered with `secret`
   std::optional<Reading> pushed;        // what the pushed request with `secret` was answered
 };

@@ -58,6 +58,7 @@ void add_questions(const Provider& provider, Encoder& encoder) {
     encoder.add(to_string(method));
     encoder.add(endpoint_of(method, provider.endpoints));
   }
+  if (provider.method == Method::ClientCredentials) encoder.add(provider.client_credentials_scope);
   encoder.add(provider.check_callback ? "callback" : "no callback");
   encoder.add(provider.check_callback ? provider.endpoints.authorization : "");
 }

@@ -24,6 +24,10 @@ class Probe {
         std::stop_token stop);
 
   const VerificationRequest& request() const { return request_; }
+  // Were the controls of `method` made earlier?
+  bool was_controlled(Method method) const {
+    return request_.control && request_.control->method == method;
+  }
 
   // The request of `method` (none of Auto and None) with that secret. The reading's message is a
   // whole sentence: "The token endpoint answered …".

@@ -82,6 +82,7 @@ struct Provider {
   std::map<std::string, std::string> authorization_parameters;
   std::map<std::string, std::string> token_parameters;
   Method method = Method::Auto;
+  std::string client_credentials_scope;  // of Method::ClientCredentials; empty: none is asked for
   bool check_callback = true;
   std::vector<Rule> rules;
   std::string ca_bundle_pem;

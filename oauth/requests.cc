@@ -172,6 +172,8 @@ net::HttpRequest revocation_request(const Provider& provider, const Client& clie
 
 net::HttpRequest client_credentials_request(const Provider& provider, const Client& client) {
   net::FormFields fields = {{"grant_type", "client_credentials"}};
+  if (!provider.client_credentials_scope.empty())
+    fields.emplace_back("scope", provider.client_credentials_scope);
   add_missing(fields, provider.token_parameters);
   return client_request(provider, provider.endpoints.token, client, std::move(fields));
 }

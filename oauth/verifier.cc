@@ -1,5 +1,6 @@
 #include "oauth/verifier.h"
 
+#include "net/text.h"
 #include "oauth/callback_check.h"
 #include "oauth/credentials_check.h"
 #include "oauth/grant_check.h"
@@ -17,7 +18,7 @@ void take_credentials(const CredentialsFinding& finding, VerificationReport& rep
 }
 
 void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& callback,
-                 VerificationReport& report) {
+                 const std::vector<std::string>& scopes, VerificationReport& report) {
   const ParameterSign pushed =
       credentials.pushed ? credentials.pushed->scopes : ParameterSign::Silent;
   const bool by_rule = credentials.reading && credentials.reading->scopes == ParameterSign::Refused;
@@ -36,6 +37,8 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
     report.scopes = ScopesOutcome::Rejected;
     report.scopes_message = callback.scopes_message;
   }
+  if (report.scopes == ScopesOutcome::Rejected)
+    report.scopes_message += " It was asked for: " + net::joined(scopes, ", ") + ".";
 }
 
 // Both controls of the deciding method, as far as it needs them: only then may the next
@@ -82,8 +85,9 @@ VerificationReport verify(const VerificationRequest& request, net::HttpClient& h
   }
   report.callback = callback.outcome;
   report.callback_message = callback.message;
-  take_scopes(credentials, callback, report);
+  take_scopes(credentials, callback, request.scopes, report);
   report.controls_made = controls_complete(credentials, callback, request.provider);
+  if (report.controls_made) report.control_answer = credentials.control_answer;
   report.retry_after = probe.retry_after();
   report.steps = probe.take_steps();
   if (!probe.cancelled()) return report;

@@ -21,16 +21,23 @@ struct NamedSecret {
   net::SecretString value;
 };
 
+// A made-up secret was refused, as it must be.
+struct Control {
+  Method method = Method::None;
+  std::string answer;  // what it was answered, Answer::summary(); empty where that is not known
+  bool operator==(const Control&) const = default;
+};
+
 struct VerificationRequest {
   Provider provider;
   std::string client_id;
   std::vector<NamedSecret> secrets;  // tried in order until one is not rejected; at least one
   std::string redirect_uri;
   std::vector<std::string> scopes;
-  // The method for which the controls were seen to fail as they must, earlier, with the same inputs
-  // but the secret. They are not made again for that method, nor for those that Auto tries before
-  // it, which were seen to prove nothing: each is a failed sign-in in somebody's audit log.
-  std::optional<Method> controlled_method;
+  // The controls that were seen to fail as they must, earlier, with the same inputs but the secret.
+  // They are not made again for that method, nor for those that Auto tries before it, which were
+  // seen to prove nothing: each is a failed sign-in in somebody's audit log.
+  std::optional<Control> control;
 };
 
 enum class CredentialsOutcome { Verified, Rejected, GrantNotAllowed, Unverifiable, Unreachable };
@@ -66,6 +73,7 @@ struct VerificationReport {
   std::string refused_key_message;  // where an earlier secret was refused and a later one verified:
                                     // what was said
   bool controls_made = false;       // made in this call, and they failed as they must
+  std::string control_answer;       // Control::answer, where they were
   std::optional<std::chrono::seconds> retry_after;  // the provider's own word
   bool cancelled = false;                           // a stop ended it: nothing may be concluded
   std::vector<Step> steps;                          // all that was asked, in order

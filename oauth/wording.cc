@@ -84,8 +84,11 @@ bool names_redirect_uri(std::string_view refusal) {
 bool says_grant_not_allowed(const Answer& answer) {
   const std::string text = net::lower(words_of(answer));
   return answer.error == "invalid_request" && contains(text, "not allowed for this client") &&
-         (contains(text, "grant type") || contains(text, "grant_type") ||
-          contains(text, "response type") || contains(text, "response_type"));
+         names_any(text, {"grant type", "grant_type", "response type", "response_type"});
+}
+
+bool speaks_of_grants(const Answer& answer) {
+  return names_any(net::lower(words_of(answer)), {"grant", "response type", "response_type"});
 }
 
 bool speaks_of_authentication(const Answer& answer) {
@@ -96,8 +99,9 @@ bool speaks_of_authentication(const Answer& answer) {
 
 bool blames_the_credentials(const Answer& answer) {
   return names_any(net::lower(words_of(answer)),
-                   {"invalid client", "unknown client", "secret", "invalid credential",
-                    "wrong credential", "authentication failed"});
+                   {"invalid client", "unknown client", "client not found", "unknown application",
+                    "application not found", "not found in the directory", "secret",
+                    "invalid credential", "wrong credential", "authentication failed"});
 }
 
 bool wants_another_style(const Answer& answer) {

@@ -18,6 +18,9 @@ bool names_redirect_uri(std::string_view refusal);
 // unauthorized_client for.
 bool says_grant_not_allowed(const Answer& answer);
 
+// One that speaks of the grant, or of the response type that leads to it.
+bool speaks_of_grants(const Answer& answer);
+
 // A description that speaks of the client and how it authenticates, not of what was asked for.
 bool speaks_of_authentication(const Answer& answer);
 // One that says that the client id or its secret is wrong (Keycloak says so with

@@ -75,6 +75,13 @@ bool is_scope(const Json& value) {
                      [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
+bool are_scopes(const Json& value) {
+  const string_view text = text_of(value);
+  const auto fits = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  return std::all_of(text.begin(), text.end(), fits) && !text.starts_with(' ') &&
+         !text.ends_with(' ') && text.find("  ") == string_view::npos;
+}
+
 bool scopes_are_disjoint(const Json& scopes) {
   const Json& optional = list_at(scopes, "optional");
   return all_of(list_at(scopes, "required"),
@@ -195,6 +202,11 @@ constexpr Rule kRules[] = {
     {"a scope is either required or optional", scopes_are_disjoint},
     {"a scope must not contain the separator", scopes_have_no_separator},
     {"must be a single scope", is_scope},
+    {"must be scopes with one space", are_scopes},
+    {"is for the method ClientCredentials alone",
+     [](const Json& v) {
+       return !has(v, "clientCredentialsScope") || v.value("method", "Auto") == "ClientCredentials";
+     }},
     {"only extra parameters belong here; the operator itself sends what the protocol needs: remove "
      "response_type",
      has_no_authorization_parameter},

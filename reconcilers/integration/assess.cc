@@ -18,7 +18,7 @@ oauth::VerificationRequest to_request(const api::Integration& integration,
       .secrets = std::move(credentials.secrets),
       .redirect_uri = std::move(redirect_uri),
       .scopes = integration.spec.scopes,
-      .controlled_method = std::nullopt,
+      .control = std::nullopt,
   };
 }
 

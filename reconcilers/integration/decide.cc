@@ -115,8 +115,6 @@ class Deciding {
   void take_verdict(const VerificationReport& report) {
     api::VerificationStatus& verification = decision_.status.verification;
     const std::string before = verdict_reasons(was_.conditions);
-    const bool same_base =
-        oauth::parse_input_hash(was_.verification.input_hash).base == assessment_.hash->base;
     set_credentials(report);
     set_scopes(report);
     set_callback(report);
@@ -127,12 +125,7 @@ class Deciding {
         std::chrono::floor<seconds>(std::min(progress_.answered.value_or(now_), now_));
     const bool same = kept_ && before == verdict_reasons(decision_.status.conditions);
     if (!same || !verification.since || *verification.since > time) verification.since = time;
-    if (report.controls_made)
-      verification.control_time = time;
-    else if (progress_.attempt && progress_.attempt->controlled == report.method)
-      verification.control_time = std::chrono::floor<seconds>(progress_.attempt->controlled_at);
-    else if (!same_base || was_.verification.method != to_string(report.method))
-      verification.control_time.reset();
+    set_control(report, time);
     verification.time = time;
     verification.method = to_string(report.method);
     verification.input_hash = assessment_.hash->to_string();
@@ -144,6 +137,23 @@ class Deciding {
     const net::SystemTime due = sooner_on_request(due_at(decision_.status), time);
     append_tail(" Next check at " + at(due) + ".");
     earlier(decision_.wake, due);
+  }
+
+  void set_control(const VerificationReport& report, net::SystemTime time) {
+    api::VerificationStatus& verification = decision_.status.verification;
+    const std::optional<Attempt>& attempt = progress_.attempt;
+    const bool same_base =
+        oauth::parse_input_hash(was_.verification.input_hash).base == assessment_.hash->base;
+    if (report.controls_made) {
+      verification.control_time = time;
+      verification.control_answer = report.control_answer;
+    } else if (attempt && attempt->control && attempt->control->method == report.method) {
+      verification.control_time = std::chrono::floor<seconds>(attempt->controlled_at);
+      verification.control_answer = attempt->control->answer;
+    } else if (!same_base || was_.verification.method != to_string(report.method)) {
+      verification.control_time.reset();
+      verification.control_answer.clear();
+    }
   }
 
   // No verdict in hand: the kept one stands, or there is none yet.
@@ -167,7 +177,7 @@ class Deciding {
     }
     ++attempt.failures;
     if (report.controls_made) {
-      attempt.controlled = report.method;
+      attempt.control = oauth::Control{report.method, report.control_answer};
       attempt.controlled_at = now_;
     }
     attempt.message = report.credentials == CredentialsOutcome::Verified
@@ -190,7 +200,10 @@ class Deciding {
           message);
     } else {
       set(condition::credentials_verified, ConditionStatus::Unknown, reason::pending,
-          "The provider is being asked, or has asked to be left alone for a while (Retry-After).");
+          progress_.silent_until ? "The provider has asked to be left alone (Retry-After): it is "
+                                   "asked at " +
+                                       at(*progress_.silent_until) + "."
+                                 : "The provider is being asked.");
     }
     set_callback_open("Asked together with the credentials.");
   }
@@ -426,14 +439,16 @@ Decision decide(const api::Integration& integration, const Assessment& assessmen
   return Deciding(integration, assessment, progress, now).run();
 }
 
-std::optional<oauth::Method> controlled_method(const api::IntegrationStatus& status,
-                                               const oauth::InputHash& hash,
-                                               const std::optional<Attempt>& attempt) {
-  if (attempt && attempt->controlled) return attempt->controlled;
+std::optional<oauth::Control> known_control(const api::IntegrationStatus& status,
+                                            const oauth::InputHash& hash,
+                                            const std::optional<Attempt>& attempt) {
+  if (attempt && attempt->control) return attempt->control;
   if (!status.verification.control_time ||
       oauth::parse_input_hash(status.verification.input_hash).base != hash.base)
     return std::nullopt;
-  return oauth::parse_method(status.verification.method);
+  const auto method = oauth::parse_method(status.verification.method);
+  if (!method) return std::nullopt;
+  return oauth::Control{*method, status.verification.control_answer};
 }
 
 }  // namespace reconcilers

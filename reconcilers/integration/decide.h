@@ -22,9 +22,9 @@ struct Attempt {
   net::SystemTime tried{};  // of the last one
   net::SystemTime next{};   // of the next
   std::string message;
-  // The method whose controls failed as they must, though the rest got no answer, and when: they
-  // are not made again at each try.
-  std::optional<oauth::Method> controlled;
+  // The controls that failed as they must, though the rest got no answer, and when: they are not
+  // made again at each try.
+  std::optional<oauth::Control> control;
   net::SystemTime controlled_at{};
   bool acknowledged = false;  // a person's request led to a try: see CallbackURLChanged
   bool operator==(const Attempt&) const = default;
@@ -51,6 +51,7 @@ struct Progress {
   std::optional<std::string>
       request;  // requested_at() when it was started; as it is now, if not said
   std::optional<Attempt> attempt;
+  std::optional<net::SystemTime> silent_until;  // the provider wants to be left alone till then
 };
 
 struct Decision {
@@ -77,10 +78,10 @@ std::string requested_at(const api::Integration& integration);
 // stays.
 std::string without_tail(const std::string& message);
 
-// The method whose controls need not be made again: by the status, those of the same inputs but the
-// secret; or by the last try.
-std::optional<oauth::Method> controlled_method(const api::IntegrationStatus& status,
-                                               const oauth::InputHash& hash,
-                                               const std::optional<Attempt>& attempt);
+// The controls that need not be made again: by the status, those of the same inputs but the secret;
+// or by the last try.
+std::optional<oauth::Control> known_control(const api::IntegrationStatus& status,
+                                            const oauth::InputHash& hash,
+                                            const std::optional<Attempt>& attempt);
 
 }  // namespace reconcilers

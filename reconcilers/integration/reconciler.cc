@@ -66,9 +66,13 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
 
   Progress progress;
   if (assessment.hash) {
-    auto [running_since, report, answered, request] = use_.desk.state(uid, assessment.hash->full);
-    progress = {running_since, std::move(report), answered, std::move(request),
-                attempt(uid, assessment.hash)};
+    auto known = use_.desk.state(uid, assessment.hash->full);
+    progress = {.running_since = known.running_since,
+                .report = std::move(known.report),
+                .answered = known.answered,
+                .request = std::move(known.request),
+                .attempt = attempt(uid, assessment.hash),
+                .silent_until = known.silent_until};
   } else {
     use_.desk.forget(uid);
   }
@@ -83,8 +87,8 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
   measure(integration, progress, decision);
   if (progress.report) use_.desk.forget(uid, assessment.hash->full);
   if (decision.verify) {
-    picture->request->controlled_method =
-        controlled_method(integration.status, *assessment.hash, decision.attempt);
+    picture->request->control =
+        known_control(integration.status, *assessment.hash, decision.attempt);
     use_.desk.start(uid, key, assessment.hash->full, requested_at(integration),
                     std::move(*picture->request));
     context.log.debug("asking the provider");

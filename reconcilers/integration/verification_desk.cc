@@ -28,30 +28,44 @@ VerificationDesk::State VerificationDesk::state(const std::string& uid, const st
     std::lock_guard lock(mutex_);
     const auto found = entries_.find(uid);
     if (found == entries_.end()) return {};
-    if (found->second.hash == hash) return found->second.state;
+    if (found->second.hash == hash) return told(found->second);
     entries_.erase(found);
   }
   scheduler_.cancel(uid);
   return {};
 }
 
+// Worked out once: what is told twice is the same to the second, and no reason to write a status.
+VerificationDesk::State VerificationDesk::told(Entry& entry) const {
+  const net::Duration silence = scheduler_.silence(entry.host, entry.client_id);
+  if (!entry.state.running_since || silence == net::Duration::zero())
+    entry.state.silent_until.reset();
+  else if (!entry.state.silent_until)
+    entry.state.silent_until = clock_.now() + silence;
+  return entry.state;
+}
+
 void VerificationDesk::start(const std::string& uid, const kube::NamespacedName& key,
                              const std::string& hash, const std::string& on_request,
                              oauth::VerificationRequest request) {
+  const auto url = net::parse_url(endpoint_asked_first(request.provider));
+  const std::string host = url.ok() ? url->authority() : request.provider.endpoints.token;
   {
     std::lock_guard lock(mutex_);
-    entries_[uid] = {hash,
-                     {.running_since = clock_.now(),
-                      .report = std::nullopt,
-                      .answered = std::nullopt,
-                      .request = on_request}};
+    entries_[uid] = {.hash = hash,
+                     .state = {.running_since = clock_.now(),
+                               .report = std::nullopt,
+                               .answered = std::nullopt,
+                               .request = on_request,
+                               .silent_until = std::nullopt},
+                     .host = host,
+                     .client_id = request.client_id};
   }
   scheduler_.cancel(uid);
-  const auto url = net::parse_url(endpoint_asked_first(request.provider));
   auto shared = std::make_shared<const oauth::VerificationRequest>(std::move(request));
   scheduler_.submit({
       .key = uid,
-      .host = url.ok() ? url->authority() : shared->provider.endpoints.token,
+      .host = host,
       .client_id = shared->client_id,
       .tenant = key.namespace_,
       .run =

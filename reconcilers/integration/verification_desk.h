@@ -26,6 +26,9 @@ class VerificationDesk {
     std::optional<oauth::VerificationReport> report;
     std::optional<net::SystemTime> answered;  // when the report came in
     std::string request;                      // what start() was given
+    // Until when the provider wants to be left alone by this client (Retry-After): it is asked
+    // then.
+    std::optional<net::SystemTime> silent_until;
   };
   // `done` is called with the key each time a result has come in, on a thread of the scheduler's.
   VerificationDesk(oauth::CallScheduler& scheduler, net::HttpClient& http, net::Clock& clock,
@@ -46,7 +49,10 @@ class VerificationDesk {
   struct Entry {
     std::string hash;
     State state;
+    std::string host;  // with client_id: what Retry-After holds for
+    std::string client_id;
   };
+  State told(Entry& entry) const;
   oauth::VerificationReport verify(const oauth::VerificationRequest& request, std::stop_token stop);
   void finish(const std::string& uid, const std::string& hash, oauth::VerificationReport report);
 

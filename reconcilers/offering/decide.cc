@@ -111,7 +111,7 @@ class Deciding {
     if (auto refused = objection(offering_.spec, metadata)) {
       keep_endpoints();
       return set(condition::discovered, refused->status, refused->reason,
-                 refused->message + next_try());
+                 with_next_try(refused->message));
     }
     decision_.status.endpoints = merged(offering_.spec.endpoints, metadata.endpoints);
     decision_.status.discovery_time = now_;
@@ -123,7 +123,7 @@ class Deciding {
   void failed(const net::Error& error) {
     keep_endpoints();
     set(condition::discovered, ConditionStatus::False, discovery_failure(error.code),
-        error.message + next_try());
+        with_next_try(error.message));
   }
 
   // But not an address that only an override led to, once the admin has taken that out: secrets
@@ -133,8 +133,10 @@ class Deciding {
         merged(offering_.spec.endpoints, of_the_issuer(offering_.status.endpoints, offering_.spec));
   }
 
-  std::string next_try() const {
-    return view_.next_try ? " Next try at " + net::format_rfc3339(*view_.next_try) + "." : "";
+  std::string with_next_try(const std::string& message) const {
+    if (!view_.next_try) return message;
+    return message + (message.ends_with('.') ? "" : ".") + " Next try at " +
+           net::format_rfc3339(*view_.next_try) + ".";
   }
 
   void set_ready() {

@@ -68,7 +68,9 @@ VerificationRequest request_of(const Input& input) {
   std::string scopes(input.setting("scopes"));
   std::erase_if(scopes, [](char c) { return c < '!' || c > '~'; });  // RFC 6749 3.3
   if (!scopes.empty()) request.scopes = {known_to_all(scopes)};
-  request.controlled_method = input.method("controlled");
+  if (const auto method = input.method("controlled")) {
+    request.control = oauth::Control{*method, std::string(input.setting("refusal"))};
+  }
   return request;
 }
 
@@ -176,7 +178,7 @@ void ground_of_verified(const VerificationRequest& request, const Run& run, Prom
   promises.keep(!own.empty(), "what is verified was asked about", report.credentials_message);
   promises.keep(usable || !request.provider.rules.empty(), "no outage and no redirect verifies",
                 report.credentials_message);
-  if (request.controlled_method == report.method) return;
+  if (request.control && request.control->method == report.method) return;
   const bool told_apart = std::any_of(other.begin(), other.end(), [&](std::string_view answer) {
     return own.size() > 1 || own.count(answer) == 0;
   });
@@ -191,8 +193,9 @@ void ground_of_rejected(const VerificationRequest& request, const Run& run, Prom
     const bool refused = any_question(run, [&](const Question& question) {
       const bool by_name =
           question.error == "invalid_client" || question.error == "unauthorized_client";
-      const bool like_the_control =
-          request.controlled_method == question.method && question.status == 401;
+      const bool like_the_control = request.control && request.control->method == question.method &&
+                                    request.control->answer.starts_with("401") &&
+                                    question.status == 401;
       return question.secret_key == secret.key && !may_pass(question.status) &&
              (by_name || like_the_control);
     });
@@ -260,8 +263,8 @@ void callback(const VerificationRequest& request, const Run& run, Promises& prom
     const bool by_name = any_question(run, [](const Question& question) {
       return question.answer.find(kCallback) != std::string_view::npos;
     });
-    const bool controlled = request.controlled_method == Method::PushedAuthorizationRequest &&
-                            report.method == *request.controlled_method;
+    const bool controlled = request.control && report.method == request.control->method &&
+                            report.method == Method::PushedAuthorizationRequest;
     std::set<std::string_view> ours;
     std::set<std::string_view> made_up;
     for (const Question& question : run.questions) {

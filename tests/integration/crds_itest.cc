@@ -345,6 +345,12 @@ TEST(OfferingCrd, verification_that_never_verifies_must_be_allowed_in_so_many_wo
        {"None and Block",
         {{"verification", {{"method", "None"}, {"onUnverifiable", "Block"}}}},
         expected},
+       {"a scope for another method",
+        {{"verification", {{"clientCredentialsScope", "api"}}}},
+        "is for the method ClientCredentials alone"},
+       {"scopes that are none",
+        {{"verification", {{"method", "ClientCredentials"}, {"clientCredentialsScope", "a  b"}}}},
+        "must be scopes with one space between them"},
        {"a rule for everything",
         {{"verification", {{"rules", {{{"subject", "Credentials"}, {"verdict", "Verified"}}}}}}},
         "a rule without criteria would fit every answer: set httpStatus, error or "

@@ -95,6 +95,7 @@ TEST(Offering, the_engine_gets_the_effective_endpoints_and_all_that_the_spec_say
   offering.spec.authorization_parameters = {{"access_type", "offline"}};
   offering.spec.token_parameters = {{"audience", "api"}};
   offering.spec.verification.method = oauth::Method::AuthorizationCode;
+  offering.spec.verification.client_credentials_scope = "api";
   offering.spec.verification.callback_check = false;
   offering.spec.verification.rules.emplace_back().error = "bad_client";
   offering.spec.ca_bundle = "-----BEGIN CERTIFICATE-----";
@@ -109,6 +110,7 @@ TEST(Offering, the_engine_gets_the_effective_endpoints_and_all_that_the_spec_say
   EXPECT_EQ(provider.authorization_parameters, offering.spec.authorization_parameters);
   EXPECT_EQ(provider.token_parameters, offering.spec.token_parameters);
   EXPECT_EQ(provider.method, oauth::Method::AuthorizationCode);
+  EXPECT_EQ(provider.client_credentials_scope, "api");
   EXPECT_FALSE(provider.check_callback);
   EXPECT_EQ(provider.rules, offering.spec.verification.rules);
   EXPECT_EQ(provider.ca_bundle_pem, offering.spec.ca_bundle);

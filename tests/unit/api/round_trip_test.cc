@@ -101,8 +101,8 @@ auto members(const api::OfferingTokens& object) {
   return std::tie(a, b);
 }
 auto members(const api::OfferingVerification& object) {
-  const auto& [a, b, c, d, e] = object;
-  return std::tie(a, b, c, d, e);
+  const auto& [a, b, c, d, e, f] = object;
+  return std::tie(a, b, c, d, e, f);
 }
 auto members(const oauth::Rule& object) {
   const auto& [a, b, c, d, e, f, g] = object;
@@ -133,8 +133,8 @@ auto members(const api::IntegrationStatus& object) {
   return std::tie(a, b, c, d, e, f, g);
 }
 auto members(const api::VerificationStatus& object) {
-  const auto& [a, b, c, d, e, f] = object;
-  return std::tie(a, b, c, d, e, f);
+  const auto& [a, b, c, d, e, f, g] = object;
+  return std::tie(a, b, c, d, e, f, g);
 }
 
 template <class T>

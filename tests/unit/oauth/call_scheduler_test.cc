@@ -222,6 +222,8 @@ TEST(CallScheduler, a_client_that_was_told_to_wait_is_left_alone_that_long) {
   clock.advance(seconds{29});
   clock.await_waiters(1);
   EXPECT_EQ(stage.begun().size(), 1U);
+  EXPECT_EQ(scheduler.silence("a.example", "app"), seconds{1});
+  EXPECT_EQ(scheduler.silence("a.example", "other"), seconds{0});
   clock.advance(seconds{1});
   stage.await_begun(2);
   EXPECT_EQ(stage.begun().back(), "second");

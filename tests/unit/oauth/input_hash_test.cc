@@ -54,6 +54,11 @@ TEST(InputHash, every_input_but_the_secrets_changes_base_and_full) {
       [](auto& r) { r.provider.endpoints.revocation = "https://login.example/revoke"; },
       [](auto& r) { r.provider.method = Method::AuthorizationCode; },
       [](auto& r) { r.provider.method = Method::None; },
+      [](auto& r) { r.provider.method = Method::ClientCredentials; },
+      [](auto& r) {
+        r.provider.method = Method::ClientCredentials;
+        r.provider.client_credentials_scope = "api";
+      },
       [](auto& r) { r.provider.check_callback = false; },
       [](auto& r) { r.provider.rules.push_back({.error = "x"}); },
       [](auto& r) { r.provider.rules.push_back({.error = "x", .verdict = Verdict::Rejected}); },
@@ -86,7 +91,7 @@ TEST(InputHash, what_no_request_is_made_of_changes_nothing) {
             }),
             after(by_code));
   EXPECT_EQ(after([](auto& r) { r.scopes = {"b", "a"}; }), before);
-  EXPECT_EQ(after([](auto& r) { r.controlled_method = Method::AuthorizationCode; }), before);
+  EXPECT_EQ(after([](auto& r) { r.control = Control{Method::AuthorizationCode, ""}; }), before);
 }
 
 TEST(InputHash, secrets_change_full_alone) {

@@ -145,7 +145,7 @@ TEST_F(Locksmith, is_not_provoked_by_the_control_however_often_the_client_is_ver
   EXPECT_EQ(first.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(failures, 1);
   ASSERT_TRUE(first.controls_made);
-  request.controlled_method = first.method;  // as the status keeps it
+  request.control = Control{first.method, ""};  // as the status keeps it
   for (int day = 0; day < 5; ++day) {
     EXPECT_EQ(with_secret(kSecret).credentials, CredentialsOutcome::Verified);
   }

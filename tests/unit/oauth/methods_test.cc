@@ -59,7 +59,7 @@ TEST_P(ByName, a_server_that_lets_everybody_in_is_unverifiable) {
 }
 
 TEST_P(ByName, a_control_that_was_made_earlier_is_left_out) {
-  request.controlled_method = GetParam();
+  request.control = Control{GetParam(), ""};
   EXPECT_EQ(run().credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(http.requests.size(), 1U + for_the_grant);
 }
@@ -109,10 +109,13 @@ class Auto : public VerifyFixture {
     fake.behaviour.has_par = false;
     request.provider.check_callback = false;
   }
-  CredentialsOutcome outcome_for(const std::string& secret) {
+  VerificationReport with_secret(const std::string& secret) {
     use_secrets({secret});
     http.requests.clear();
-    return run().credentials;
+    return run();
+  }
+  CredentialsOutcome outcome_for(const std::string& secret) {
+    return with_secret(secret).credentials;
   }
   const std::string wrong = "wrong-secret-9";
 };
@@ -221,10 +224,15 @@ TEST_F(Auto, a_401_that_a_made_up_secret_alone_gets_is_its_refusal) {
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
   EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Unverifiable)
       << "who gets a 401 for the first time may have met a gateway";
-  // Once it was seen what this method says to other secrets, the same is a refusal.
-  request.controlled_method = Method::AuthorizationCode;
+  // Once it was seen what this method says to other secrets, the same is a refusal, but nothing
+  // else is.
+  use_secrets({kSecret});
+  request.control = Control{Method::AuthorizationCode, run().control_answer};
+  EXPECT_EQ(request.control->answer, "401 access_denied");
   EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
   EXPECT_THAT(calls(), ElementsAre("token"));
+  instead = [](const auto&, int) { return html_response(401, "Sign in to the gateway"); };
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Unverifiable);
 }
 
 TEST_F(Auto, a_401_unauthorized_client_is_told_apart_by_a_control) {
@@ -267,6 +275,32 @@ TEST_F(Auto, a_provider_that_does_not_decode_is_not_mistaken_for_a_refusal_of_th
   EXPECT_EQ(http.requests.size(), 1U) << "nothing is encoded in it";
   request.provider.basic_encoding = BasicEncoding::Raw;
   EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Verified);
+}
+
+// The push was answered what may have been a failed sign-in, so that two are used up.
+TEST_F(Auto,
+       a_provider_that_may_not_be_asked_whether_it_decodes_rejects_nobody_that_it_never_let_in) {
+  fake.behaviour.has_par = true;
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (asked.url.ends_with("/par")) return error_response(400, "mystery");
+    return error_response(401, "invalid_client");
+  };
+  EXPECT_EQ(outcome_for("some+secret/9="), CredentialsOutcome::Unverifiable);
+  EXPECT_EQ(http.requests.size(), 2U);
+  EXPECT_THAT(run().credentials_message, HasSubstr("set the Offering's basicEncoding to Raw"));
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected) << "nothing is encoded in it";
+  request.control = Control{Method::AuthorizationCode, "401 invalid_client"};
+  EXPECT_EQ(outcome_for("some+secret/9="), CredentialsOutcome::Rejected);
+}
+
+TEST_F(Auto, a_push_that_blames_the_request_leaves_room_to_ask_whether_the_provider_decodes) {
+  fake.behaviour.has_par = true;
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (asked.url.ends_with("/par")) return error_response(400, "invalid_request", "no state");
+    return error_response(401, "invalid_client");
+  };
+  EXPECT_EQ(outcome_for("wrong+secret/9="), CredentialsOutcome::Rejected);
+  EXPECT_EQ(http.requests.size(), 3U);
 }
 
 TEST_F(Auto, a_provider_that_does_not_say_whether_it_decodes_is_asked_again_later) {
@@ -334,6 +368,77 @@ TEST_F(Auto, a_rule_about_the_callback_at_the_token_endpoint_is_heard) {
   EXPECT_EQ(report.callback, CallbackOutcome::Rejected);
   EXPECT_THAT(report.callback_message, HasSubstr("Not in the app's settings."));
   EXPECT_THAT(calls(), ElementsAre("token", "token!"));
+}
+
+// RFC 9126 2.3: a client may be kept from pushing, and from nothing else.
+class ClosedPush : public Auto {
+ protected:
+  ClosedPush() {
+    fake.behaviour.has_par = true;
+    instead = [this](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+      if (!has_own_secret(asked)) return std::nullopt;
+      if (asked.url.ends_with("/par")) return error_response(400, "unauthorized_client");
+      return by_code;
+    };
+  }
+  std::optional<net::HttpResponse> by_code;  // nothing: as an honest server does
+};
+
+TEST_F(ClosedPush, is_no_word_on_the_grant_where_a_code_tells_that_it_is_allowed) {
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  EXPECT_EQ(run().method, Method::AuthorizationCode);
+}
+
+TEST_F(ClosedPush, goes_for_the_grant_where_a_code_is_refused_for_it_or_nothing_else_tells) {
+  by_code = error_response(400, "unauthorized_client");
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed);
+  by_code = html_response(404, "Not found");
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed);
+  by_code.reset();
+  request.provider.method = Method::PushedAuthorizationRequest;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed);
+}
+
+TEST_F(Auto, a_grant_that_was_taken_away_is_noticed_though_codes_were_looked_up_first) {
+  fake.behaviour.looks_codes_up_first = true;
+  request.control = Control{Method::RefreshToken, "401 invalid_client"};
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (field(asked, "grant_type") != "authorization_code") return std::nullopt;
+    return error_response(400, "unauthorized_client");
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed);
+}
+
+// Microsoft Entra ID says so of unknown clients: whoever reads only the error has to be told.
+TEST_F(Auto, a_refused_grant_without_a_word_about_grants_has_its_reader_compare_the_client_id) {
+  const char* description = "";
+  instead = [&](const auto&, int) {
+    return error_response(400, "unauthorized_client", description);
+  };
+  EXPECT_THAT(with_secret(kSecret).credentials_message, HasSubstr("compare the client id"));
+  description = "The grant authorization_code is off for this client";
+  EXPECT_THAT(with_secret(kSecret).credentials_message, Not(HasSubstr("compare the client id")));
+  description = "Application 'app' was not found in the directory";
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Rejected);
+}
+
+TEST_F(Auto, invalid_client_that_blames_the_callback_refuses_no_client) {
+  fake.behaviour.has_par = true;
+  request.provider.check_callback = true;
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    const bool right =
+        asked.headers.get("Authorization") == "Basic " + net::base64("app:" + kSecret);
+    if (!right) return std::nullopt;
+    return error_response(400, "invalid_client", "`redirect_uri` does not match");
+  };
+  const VerificationReport report = with_secret(kSecret);
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
+  EXPECT_EQ(report.callback, CallbackOutcome::Rejected);
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
+  request.provider.method = Method::AuthorizationCode;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unverifiable)
+      << "of a code it proves nothing";
 }
 
 }  // namespace

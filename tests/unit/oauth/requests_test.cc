@@ -216,11 +216,15 @@ TEST(MadeUpTokens, are_recognisable_and_sent_where_each_method_wants_them) {
   EXPECT_NE(revocation.body, revocation_request(p, client()).body);
 }
 
-TEST(ClientCredentialsRequest, asks_for_no_scope) {
+TEST(ClientCredentialsRequest, asks_for_no_scope_but_the_offerings) {
   Provider p = provider();
   p.token_parameters = {{"resource", "https://api.example"}};
   EXPECT_EQ(client_credentials_request(p, client()).body,
             "grant_type=client_credentials&resource=https%3A%2F%2Fapi.example");
+  p.client_credentials_scope = "https://api.example/.default";
+  EXPECT_EQ(client_credentials_request(p, client()).body,
+            "grant_type=client_credentials&scope=https%3A%2F%2Fapi.example%2F.default"
+            "&resource=https%3A%2F%2Fapi.example");
 }
 
 TEST(Describe, tells_what_was_asked_and_nothing_secret_or_random) {

@@ -42,7 +42,7 @@ TEST_F(Verify, a_server_with_the_token_endpoint_alone_takes_the_silent_pair_too)
 }
 
 TEST_F(Verify, a_method_that_was_controlled_earlier_is_not_controlled_again) {
-  request.controlled_method = Method::PushedAuthorizationRequest;
+  request.control = Control{Method::PushedAuthorizationRequest, ""};
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
@@ -52,14 +52,14 @@ TEST_F(Verify, a_method_that_was_controlled_earlier_is_not_controlled_again) {
 
 TEST_F(Verify, the_silent_pair_is_asked_even_where_the_method_was_controlled) {
   fake.behaviour.has_par = false;
-  request.controlled_method = Method::AuthorizationCode;
+  request.control = Control{Method::AuthorizationCode, ""};
   EXPECT_EQ(run().credentials, CredentialsOutcome::Verified);
   EXPECT_THAT(calls(), ElementsAre("token", "authorize", "authorize?"));
 }
 
 TEST_F(Verify, the_methods_before_the_controlled_one_are_not_controlled_again) {
   fake.behaviour.par_checks_secret = false;
-  request.controlled_method = Method::AuthorizationCode;
+  request.control = Control{Method::AuthorizationCode, ""};
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.method, Method::AuthorizationCode);
@@ -70,15 +70,16 @@ TEST_F(Verify, the_methods_before_the_controlled_one_are_not_controlled_again) {
 TEST_F(Verify, the_methods_before_the_controlled_one_are_not_asked_again_where_they_tell_no_more) {
   fake.behaviour.has_par = false;
   fake.behaviour.looks_codes_up_first = true;
-  request.controlled_method = Method::RefreshToken;
+  request.control = Control{Method::RefreshToken, ""};
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.method, Method::RefreshToken);
-  EXPECT_THAT(calls(), ElementsAre("refresh", "authorize", "authorize?"));
+  EXPECT_THAT(calls(), ElementsAre("refresh", "authorize", "authorize?", "token"))
+      << "the code is asked about for the grant alone";
 }
 
 TEST_F(Verify, a_control_of_a_method_that_is_not_asked_does_not_count) {
-  request.controlled_method = Method::Introspection;
+  request.control = Control{Method::Introspection, ""};
   run();
   EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?", "token"));
 }
@@ -194,12 +195,12 @@ TEST_F(Verify, an_oversized_answer_is_no_outage_and_proves_nothing) {
   EXPECT_NE(report.credentials_message.find("too large"), std::string::npos);
 }
 
-TEST_F(Verify, a_client_without_the_code_grant_is_told_so_at_once) {
+TEST_F(Verify, a_client_without_the_code_grant_is_told_so_by_the_push_and_by_a_code) {
   instead = [](const auto&, int) -> std::optional<net::Result<net::HttpResponse>> {
     return error_response(400, "unauthorized_client");
   };
   EXPECT_EQ(run().credentials, CredentialsOutcome::GrantNotAllowed);
-  EXPECT_EQ(http.requests.size(), 1U);
+  EXPECT_THAT(calls(), ElementsAre("par", "token"));
 }
 
 // The token endpoint, by the grant that users would come by.
@@ -357,6 +358,7 @@ TEST_F(Verify, refused_scopes_do_not_hide_the_callback) {
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.scopes, ScopesOutcome::Rejected);
   EXPECT_THAT(report.scopes_message, HasSubstr("invalid_scope"));
+  EXPECT_THAT(report.scopes_message, HasSubstr("It was asked for: "));
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
   EXPECT_TRUE(report.controls_made);
   EXPECT_THAT(calls(), ElementsAre("par", "par!", "par", "par?", "token"));

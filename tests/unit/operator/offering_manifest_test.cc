@@ -113,6 +113,11 @@ TEST(OfferingManifest, the_rules_of_the_crd_are_held_with_its_own_words) {
   expect_error(manifest("  issuer: http://login.example\n"), {":6: spec.issuer", "https://"});
   expect_error(manifest("  issuer: https://login.example\n  verification: {method: None}\n"),
                {"spec.verification.onUnverifiable", "set onUnverifiable to Allow"});
+  const std::string scope = "  issuer: https://login.example\n  verification: {";
+  expect_error(manifest(scope + "clientCredentialsScope: api}\n"),
+               {"spec.verification.clientCredentialsScope", "set method to that"});
+  expect_error(manifest(scope + "method: ClientCredentials, clientCredentialsScope: 'a  b'}\n"),
+               {"spec.verification.clientCredentialsScope", "one space between them"});
   expect_error("apiVersion: oauth.integrations.dev/v1alpha1\nkind: Offering\nmetadata: {name: " +
                    std::string(64, 'a') +
                    "}\nspec: {provider: acme, issuer: 'https://a.example'}\n",

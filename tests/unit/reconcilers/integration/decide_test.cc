@@ -18,6 +18,7 @@ using kube::Condition;
 using kube::ConditionStatus;
 using net::SystemTime;
 using oauth::CallbackOutcome;
+using oauth::Control;
 using oauth::CredentialsOutcome;
 using oauth::Method;
 using oauth::ScopesOutcome;
@@ -53,6 +54,7 @@ VerificationReport report(CredentialsOutcome credentials,
   made.method = Method::AuthorizationCode;
   made.secret_key = "client_secret";
   made.controls_made = credentials == CredentialsOutcome::Verified;
+  if (made.controls_made) made.control_answer = "401 invalid_client";
   return made;
 }
 
@@ -240,6 +242,13 @@ TEST(Decide, while_it_holds_it_looks_again_when_the_second_is_over) {
   EXPECT_FALSE(late.wake) << "the answer wakes";
   expect(life.ready(), kUnknown, reason::pending);
   EXPECT_EQ(life.writes, 1);
+  EXPECT_EQ(life.ready().message, "The provider is being asked.");
+
+  life.progress.silent_until = began + 30s;
+  life.step();
+  EXPECT_EQ(life.ready().message,
+            "The provider has asked to be left alone (Retry-After): it is asked at " +
+                net::format_rfc3339(began + 30s) + ".");
 }
 
 // Who waits for health would take Stalled for the answer about the mended Secret.
@@ -901,9 +910,9 @@ TEST(Decide, a_verdict_from_the_future_is_made_again_at_once) {
 
 TEST(Decide, controls_that_were_made_hold_for_other_secrets_of_the_same_inputs) {
   Life life = configured();
-  EXPECT_EQ(controlled_method(life.integration.status, {"base", "two"}, std::nullopt),
-            Method::AuthorizationCode);
-  EXPECT_FALSE(controlled_method(life.integration.status, {"other", "two"}, std::nullopt));
+  EXPECT_EQ(known_control(life.integration.status, {"base", "two"}, std::nullopt),
+            (Control{Method::AuthorizationCode, "401 invalid_client"}));
+  EXPECT_FALSE(known_control(life.integration.status, {"other", "two"}, std::nullopt));
 
   life.assessment.hash->full = "two";
   life.now += 1h;
@@ -912,8 +921,8 @@ TEST(Decide, controls_that_were_made_hold_for_other_secrets_of_the_same_inputs) 
   without_controls.controls_made = false;
   life.answer(without_controls);
   EXPECT_EQ(life.integration.status.verification.control_time, gen::start);
-  EXPECT_EQ(controlled_method(life.integration.status, {"base", "two"}, std::nullopt),
-            Method::AuthorizationCode);
+  EXPECT_EQ(known_control(life.integration.status, {"base", "two"}, std::nullopt),
+            (Control{Method::AuthorizationCode, "401 invalid_client"}));
 }
 
 TEST(Decide, controls_hold_for_whichever_method_they_were_made) {
@@ -923,7 +932,8 @@ TEST(Decide, controls_hold_for_whichever_method_they_were_made) {
     VerificationReport report = good();
     report.method = method;
     Life life = after(report);
-    EXPECT_EQ(controlled_method(life.integration.status, {"base", "two"}, std::nullopt), method);
+    EXPECT_EQ(known_control(life.integration.status, {"base", "two"}, std::nullopt),
+              (Control{method, "401 invalid_client"}));
   }
 }
 
@@ -936,7 +946,8 @@ TEST(Decide, controls_do_not_hold_for_other_inputs_or_another_method) {
     life.step();
     life.answer(without_controls);
     EXPECT_FALSE(life.integration.status.verification.control_time);
-    EXPECT_FALSE(controlled_method(life.integration.status, {"other", "one"}, std::nullopt));
+    EXPECT_EQ(life.integration.status.verification.control_answer, "");
+    EXPECT_FALSE(known_control(life.integration.status, {"other", "one"}, std::nullopt));
   }
   {
     Life life = configured();
@@ -944,7 +955,7 @@ TEST(Decide, controls_do_not_hold_for_other_inputs_or_another_method) {
     life.step();
     without_controls.method = Method::PushedAuthorizationRequest;
     life.answer(without_controls);
-    EXPECT_FALSE(controlled_method(life.integration.status, {"base", "one"}, std::nullopt));
+    EXPECT_FALSE(known_control(life.integration.status, {"base", "one"}, std::nullopt));
   }
 }
 
@@ -955,7 +966,8 @@ TEST(Decide, a_control_that_was_made_is_not_made_again_while_the_rest_gets_no_an
   Life life = after(half);
   const auto attempt = life.step().attempt;
   ASSERT_TRUE(attempt);
-  EXPECT_EQ(controlled_method(life.integration.status, {"base", "one"}, attempt), half.method);
+  const Control control{half.method, half.control_answer};
+  EXPECT_EQ(known_control(life.integration.status, {"base", "one"}, attempt), control);
 
   life.now = attempt->next;
   life.step();
@@ -964,12 +976,13 @@ TEST(Decide, a_control_that_was_made_is_not_made_again_while_the_rest_gets_no_an
   life.answer(whole);
   EXPECT_EQ(life.integration.status.phase, api::Phase::Configured);
   EXPECT_TRUE(life.integration.status.verification.control_time);
+  EXPECT_EQ(known_control(life.integration.status, {"base", "one"}, std::nullopt), control);
 }
 
 TEST(Decide, a_verdict_without_a_control_vouches_for_no_other) {
   const Life life = after(report(CredentialsOutcome::Rejected));
-  EXPECT_FALSE(controlled_method(life.integration.status, {"base", "one"}, std::nullopt));
-  EXPECT_FALSE(controlled_method(api::IntegrationStatus{}, {"", ""}, std::nullopt));
+  EXPECT_FALSE(known_control(life.integration.status, {"base", "one"}, std::nullopt));
+  EXPECT_FALSE(known_control(api::IntegrationStatus{}, {"", ""}, std::nullopt));
 }
 
 // --- The callback URL moves

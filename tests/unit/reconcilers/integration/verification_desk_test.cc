@@ -89,6 +89,19 @@ TEST_F(VerificationDeskTest, a_result_keeps_the_time_at_which_it_came) {
   EXPECT_EQ(desk.state("uid", "one").answered, gen::start);
 }
 
+TEST_F(VerificationDeskTest, what_waits_since_the_provider_asked_for_it_says_until_when) {
+  provider.outage = net::Error{net::ErrorCode::Unavailable, "busy"};
+  provider.outage->retry_after = 30s;
+  start("one");
+  ASSERT_TRUE(await_done(1));
+  EXPECT_FALSE(desk.state("uid", "one").silent_until) << "nothing waits";
+  while (scheduler.under_way("login.acme.example") > 0) std::this_thread::yield();
+  start("two");
+  EXPECT_EQ(desk.state("uid", "two").silent_until, gen::start + 30s);
+  clock.advance(10s);
+  EXPECT_EQ(desk.state("uid", "two").silent_until, gen::start + 30s);
+}
+
 TEST_F(VerificationDeskTest, new_inputs_replace_what_is_under_way) {
   provider.hold();
   start("one", "wrong");
