@@ -129,4 +129,9 @@ void to_json(Json& json, const IntegrationStatus& status) {
   write(json, "conditions", status.conditions);
 }
 
+bool is_paused(const Integration& integration) {
+  const auto found = integration.metadata.annotations.find(paused_annotation);
+  return found != integration.metadata.annotations.end() && found->second == "true";
+}
+
 }  // namespace api

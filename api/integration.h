@@ -64,6 +64,9 @@ void from_json(const kube::Json& json, Integration& integration);
 void to_json(kube::Json& json, const Integration& integration);
 void to_json(kube::Json& json, const IntegrationStatus& status);
 
+// By its annotation: nothing is verified or written then.
+bool is_paused(const Integration& integration);
+
 // Annotations and labels of the API group (docs/api.md), and the Secret's key for rotation.
 inline constexpr const char* reconcile_requested_at_annotation =
     "oauth.integrations.dev/reconcile-requested-at";

@@ -6,6 +6,20 @@
 
 namespace op {
 
+namespace {
+
+// Nothing where nothing is claimed: what is Draft, Configured without a proof, or paused.
+std::optional<double> verified_at(const api::Integration& integration) {
+  const api::IntegrationStatus& status = integration.status;
+  if (status.phase != api::Phase::Configured || !status.verification.time ||
+      is_paused(integration) ||
+      !kube::is_true(status.conditions, api::condition::credentials_verified))
+    return std::nullopt;
+  return std::chrono::duration<double>(status.verification.time->time_since_epoch()).count();
+}
+
+}  // namespace
+
 StateMetrics::StateMetrics(prometheus::Registry& registry)
     : integrations_(prometheus::BuildGauge()
                         .Name("integration_operator_integrations")
@@ -14,7 +28,12 @@ StateMetrics::StateMetrics(prometheus::Registry& registry)
       intervals_(prometheus::BuildGauge()
                      .Name("integration_operator_verification_interval_seconds")
                      .Help("How long an Offering's good verdicts are kept.")
-                     .Register(registry)) {}
+                     .Register(registry)),
+      oldest_(prometheus::BuildGauge()
+                  .Name("integration_operator_oldest_verified_timestamp_seconds")
+                  .Help("When the Configured Integration that was verified longest ago was, in "
+                        "seconds since the Unix epoch.")
+                  .Register(registry)) {}
 
 // Whoever may create Integrations could make series at will, were a name counted that no Offering
 // has.
@@ -36,10 +55,25 @@ void StateMetrics::add(const Group& group, double count) {
   groups_.erase(group);
 }
 
+void StateMetrics::tell_oldest(const std::string& offering) {
+  const auto times = verified_.find(offering);
+  prometheus::Gauge& gauge = oldest_.Add({{"offering", offering}});
+  if (times != verified_.end() && !times->second.empty()) return gauge.Set(*times->second.begin());
+  oldest_.Remove(&gauge);
+  if (times != verified_.end()) verified_.erase(times);
+}
+
 void StateMetrics::changed(const api::Integration* before, const api::Integration* after) {
   const std::lock_guard lock(mutex_);
   if (after != nullptr) add(group_of(*after), 1);
   if (before != nullptr) add(group_of(*before), -1);
+  if (const auto time = after == nullptr ? std::nullopt : verified_at(*after))
+    verified_[after->spec.offering].insert(*time);
+  if (const auto time = before == nullptr ? std::nullopt : verified_at(*before)) {
+    auto& times = verified_[before->spec.offering];
+    if (const auto found = times.find(*time); found != times.end()) times.erase(found);
+  }
+  tell_oldest((after != nullptr ? after : before)->spec.offering);
 }
 
 void StateMetrics::changed(const api::Offering* before, const api::Offering* after) {

@@ -8,6 +8,8 @@
 #include <array>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "api/integration.h"
@@ -19,8 +21,9 @@ namespace op {
 class StateMetrics {
  public:
   explicit StateMetrics(prometheus::Registry& registry);
-  // integration_operator_integrations{offering,phase,reason}. Told of every change: from nothing to
-  // something, from one state to another, and from something to nothing.
+  // integration_operator_integrations{offering,phase,reason} and
+  // integration_operator_oldest_verified_timestamp_seconds{offering}. Told of every change: from
+  // nothing to something, from one state to another, and from something to nothing.
   void changed(const api::Integration* before, const api::Integration* after);
   // integration_operator_verification_interval_seconds{offering}. Likewise.
   void changed(const api::Offering* before, const api::Offering* after);
@@ -29,11 +32,15 @@ class StateMetrics {
   using Group = std::array<std::string, 3>;  // offering, phase, reason
   static Group group_of(const api::Integration& integration);
   void add(const Group& group, double count);
+  void tell_oldest(const std::string& offering);
 
   std::mutex mutex_;
   prometheus::Family<prometheus::Gauge>& integrations_;
   prometheus::Family<prometheus::Gauge>& intervals_;
+  prometheus::Family<prometheus::Gauge>& oldest_;
   std::map<Group, prometheus::Gauge*> groups_;  // none of them is empty
+  // When those that are Configured by a proof were last verified, in Unix time; by Offering.
+  std::map<std::string, std::multiset<double>> verified_;
 };
 
 }  // namespace op

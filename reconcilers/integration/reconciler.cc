@@ -12,11 +12,6 @@ namespace reconcilers {
 
 namespace {
 
-bool is_paused(const api::Integration& integration) {
-  const auto found = integration.metadata.annotations.find(api::paused_annotation);
-  return found != integration.metadata.annotations.end() && found->second == "true";
-}
-
 std::string secret_index_key(const api::Integration& integration) {
   return integration.metadata.namespace_ + "/" + integration.spec.credentials_secret_ref.name;
 }

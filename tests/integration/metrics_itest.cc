@@ -17,6 +17,7 @@ const Exposition& own_metrics() {
   static const Exposition own = {
       {"integration_operator_verdicts_total", {"counter", {"offering", "method", "reason"}, {}}},
       {"integration_operator_last_verified_timestamp_seconds", {"gauge", {"offering"}, {}}},
+      {"integration_operator_oldest_verified_timestamp_seconds", {"gauge", {"offering"}, {}}},
       {"integration_operator_integrations", {"gauge", {"offering", "phase", "reason"}, {}}},
       {"integration_operator_verification_interval_seconds", {"gauge", {"offering"}, {}}},
       {"integration_operator_provider_requests_total", {"counter", {"host", "class"}, {}}},

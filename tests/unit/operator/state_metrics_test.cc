@@ -53,6 +53,36 @@ TEST_F(StateMetricsTest, one_that_changes_moves_and_an_empty_group_goes) {
   EXPECT_EQ(kube::expose(registry_).find("acme"), std::string::npos);
 }
 
+TEST_F(StateMetricsTest, the_one_that_was_verified_longest_ago_is_told_until_it_is_verified_again) {
+  const auto verified = [](int seconds) {
+    api::Integration one = integration(api::Phase::Configured, api::reason::configured);
+    one.status.conditions.push_back({.type = api::condition::credentials_verified,
+                                     .status = kube::ConditionStatus::True,
+                                     .reason = api::reason::verified});
+    one.status.verification.time = net::SystemTime{std::chrono::seconds{seconds}};
+    return one;
+  };
+  const std::string oldest =
+      "integration_operator_oldest_verified_timestamp_seconds{offering=\"acme\"} ";
+  const auto old = verified(1000);
+  const auto newer = verified(2000);
+  const auto newest = verified(3000);
+  metrics_.changed(nullptr, &old);
+  metrics_.changed(nullptr, &newer);
+  metrics_.changed(nullptr, &draft_);
+  metrics_.changed(nullptr, &configured_);  // without a proof
+  auto paused = verified(500);
+  paused.metadata.annotations[api::paused_annotation] = "true";
+  metrics_.changed(nullptr, &paused);
+  EXPECT_TRUE(has(oldest + "1000"));
+  metrics_.changed(&old, &newest);
+  EXPECT_TRUE(has(oldest + "2000"));
+  metrics_.changed(&newer, &draft_);
+  EXPECT_TRUE(has(oldest + "3000"));
+  metrics_.changed(&newest, nullptr);
+  EXPECT_EQ(kube::expose(registry_).find(oldest), std::string::npos);
+}
+
 TEST_F(StateMetricsTest, no_series_has_the_name_of_an_offering_that_does_not_exist) {
   const auto fresh = integration(api::Phase::Draft, "");
   const auto lost = integration(api::Phase::Draft, api::reason::offering_not_found);
