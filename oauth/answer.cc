@@ -136,11 +136,24 @@ std::string Answer::details() const {
   return std::to_string(http_status) + " {" + members + "}";
 }
 
+std::string location_parameter(std::string_view location, std::string_view name) {
+  location = location.substr(0, location.find('#'));
+  const std::size_t question = location.find('?');
+  if (question == std::string_view::npos) return {};
+  const auto fields = net::parse_form(location.substr(question + 1));
+  if (!fields.ok()) return {};
+  for (const auto& [key, value] : *fields) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
 std::vector<net::SecretString> ways_to_write(const std::string& client_id,
                                              const net::SecretString& secret) {
   const std::string& text = secret.reveal();
   std::vector<net::SecretString> ways;
   ways.emplace_back(net::base64(client_id + ":" + text));
+  ways.emplace_back(net::base64(net::percent_encode(client_id) + ":" + net::percent_encode(text)));
   ways.emplace_back(net::base64(net::form_encode(client_id) + ":" + net::form_encode(text)));
   if (text.size() >= kLeastSecretBytes) {
     ways.emplace_back(text);
@@ -168,11 +181,27 @@ void leave_out(std::string& text, const std::vector<std::string_view>& never_sho
   }
 }
 
+namespace {
+
+std::string error_of(std::string_view location, const std::vector<std::string_view>& never_shown) {
+  const auto shown = [&](std::string_view name, std::size_t most_characters) {
+    std::string text = location_parameter(location, name);
+    leave_out(text, never_shown);
+    return printable(text, most_characters);
+  };
+  const std::string error = shown("error", 60);
+  const std::string words = shown("error_description", 200);
+  return error.empty() || words.empty() ? error : error + " \"" + words + "\"";
+}
+
+}  // namespace
+
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
                    const std::vector<std::string_view>& never_shown) {
   Answer answer;
   answer.http_status = response.status;
   answer.location = response.headers.get("Location");
+  answer.location_error = error_of(answer.location, never_shown);
   answer.content_type = media_type(response.headers, never_shown);
   answer.retry_after = net::retry_after(response.headers, now);
   auto json = net::parse_json(response.body);

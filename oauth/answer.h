@@ -23,7 +23,9 @@ struct Answer {
   std::string text;      // the body's first 16 KiB, where it is no JSON: for substrings only, never
                          // shown
   std::string location;  // of a redirect; never shown: it may hold anything
-  std::string content_type;  // the media type, lower case, printable
+  std::string location_error;  // `invalid_request "Response type is not registered"` of it
+                               // (RFC 6749 4.1.2.1): safe for a status
+  std::string content_type;    // the media type, lower case, printable
   std::optional<std::chrono::seconds> retry_after;
 
   // "400 invalid_grant", or "404 (text/html)" where there is no error in it: for messages.
@@ -47,6 +49,10 @@ void leave_out(std::string& text, const std::vector<std::string_view>& never_sho
 // `never_shown` is left out of all that is shown, should the provider quote it.
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
                    const std::vector<std::string_view>& never_shown = {});
+
+// The value of a parameter in the query of a redirect's address; empty where it is not there. Never
+// shown as it is.
+std::string location_parameter(std::string_view location, std::string_view name);
 
 // Overwrites what may hold tokens, once the answer is classified.
 void wipe(Answer& answer);

@@ -92,9 +92,18 @@ class CallbackCheck {
                           provider.endpoints.authorization);
     probe_.conclude_silent("callback " + std::string(to_string(reading.sign)));
     finding_.scopes = reading.scopes;
-    finding_.grant_not_allowed = reading.grant_not_allowed;
+    finding_.grant_refused = reading.grant_refused;
+    if (finding_.grant_refused.empty() && !reading.error.empty()) ask_as_users_would(reading.error);
     if (reading.scopes == ParameterSign::Refused) finding_.scopes_message = kScopesRefused;
     take(reading);
+  }
+
+  // An error that prompt=none does not explain may be about prompt=none, which plain OAuth servers
+  // do not know. If it comes without it, too, users would get it.
+  void ask_as_users_would(const std::string& error) {
+    const auto answer = probe_.ask_without_silence(redirect_uri());
+    if (!answer.ok() || location_parameter(answer->location, "error") != error) return;
+    finding_.grant_refused = answer->summary() + " with error=" + answer->location_error;
   }
 
   void take(const CallbackReading& reading) {

@@ -14,7 +14,7 @@ struct CallbackFinding {
   bool pushed_control_made = false;  // the pushed request endpoint was seen to refuse a callback
   ParameterSign scopes = ParameterSign::Silent;  // what the silent request said of them
   std::string scopes_message;
-  bool grant_not_allowed = false;  // it said that this client gets no authorization codes
+  std::string grant_refused;  // the authorization endpoint's words that this client gets no codes
 };
 
 // `credentials` are Verified or Unverifiable, and of the same probe. Blocks.

@@ -15,8 +15,9 @@ namespace {
 // client: the control tells.
 bool is_about_the_request(Method method, const Answer& answer) {
   const std::string& error = answer.error;
+  if (refuses_grant(error, words_of(answer)) && error != "invalid_grant")
+    return method != Method::AuthorizationCode;
   if (error == "invalid_request") return !speaks_of_authentication(answer);
-  if (error == "unsupported_grant_type") return method != Method::AuthorizationCode;
   if (error == "invalid_token" || error == "unsupported_token_type") {
     return (method == Method::Introspection || method == Method::Revocation) &&
            answer.http_status != 401;
@@ -48,7 +49,7 @@ Reading refused(const Answer& answer) {
 
 Reading grant_not_allowed(const Answer& answer) {
   // The error alone, without a word about grants, some have for clients that they do not know.
-  const bool in_words = speaks_of_grants(answer);
+  const bool in_words = speaks_of_grants(words_of(answer));
   return reading(CredentialsSign::GrantNotAllowed, answer,
                  std::string("this client may not use the authorization code grant. Allow it in "
                              "the provider's app settings") +
@@ -83,6 +84,14 @@ Reading passing(const Answer& answer) {
 }
 
 Reading not_such_an_endpoint(Method method, const Answer& answer) {
+  if (answer.http_status == 401)
+    return reading(CredentialsSign::Unclear, answer,
+                   std::string("a 401 without an error of OAuth's may refuse this client id and "
+                               "secret, or come from a gateway. Check both, and the Offering's ") +
+                       endpoint_field(method) +
+                       "; where it is how this provider refuses clients, add a rule to "
+                       "verification.rules: httpStatus 401, subject Credentials, verdict "
+                       "Rejected.");
   // JSON of another shape may be a provider's own way to answer (HubSpot: {"status": …}).
   const char* or_else =
       answer.is_json ? ". If it is right, add a rule for this answer to verification.rules." : ".";
@@ -271,6 +280,8 @@ Reading classify(Method method, const Answer& answer, const std::vector<Rule>& r
   result.has_error = !answer.error.empty();
   result.blames_the_request =
       answer.error == "invalid_request" && !speaks_of_authentication(answer);
+  result.refuses_grant = answer.error != "invalid_grant" && answer.error != "invalid_client" &&
+                         refuses_grant(answer.error, words_of(answer));
   return result;
 }
 

@@ -37,6 +37,7 @@ struct Reading {
   int http_status = 0;  // 0: no answer
   bool has_error = false;           // the answer had an `error`
   bool blames_the_request = false;  // and that was invalid_request, without a word about who asked
+  bool refuses_grant = false;       // it says that this grant is not to be had: wording.h
   std::size_t rule = 0;             // which of the rules decided, counted from 1; 0: the defaults
 };
 
@@ -62,7 +63,8 @@ const char* to_string(CallbackSign sign);
 struct CallbackReading {
   CallbackSign sign = CallbackSign::NotCheckable;
   ParameterSign scopes = ParameterSign::Silent;  // Refused: our callback got error=invalid_scope
-  bool grant_not_allowed = false;  // our callback got error=unauthorized_client (RFC 6749 4.1.2.1)
+  std::string grant_refused;  // RFC 6749 4.1.2.1: the words that say that this client gets no codes
+  std::string error;          // what our callback was sent, but for what prompt=none brings about
   std::string message;
 };
 // A redirect to exactly our callback, where the made-up one was not redirected to, is Accepted; so

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -16,7 +17,8 @@ enum class Page {
   ToCallback,     // a redirect to exactly the callback that was asked for
   RefusedByName,  // a refusal that names the redirect URI
   SignIn,         // a page, or a redirect that stays at the provider
-  Other,          // whatever else: a refusal without a reason, another site, no such page
+  Elsewhere,      // a redirect to another site, as to an identity provider
+  Other,          // whatever else: a refusal without a reason, no such page
 };
 
 // Location is `redirect_uri` with nothing but a query or a fragment added.
@@ -45,7 +47,8 @@ Page page_of_redirect(const Answer& answer, const std::string& redirect_uri,
       names_redirect_uri(location_parameter(answer.location, "error_description"))) {
     return Page::RefusedByName;
   }
-  return error.empty() && stays_at(answer.location, endpoint) ? Page::SignIn : Page::Other;
+  if (!error.empty()) return Page::Other;
+  return stays_at(answer.location, endpoint) ? Page::SignIn : Page::Elsewhere;
 }
 
 Page page_of(const Answer& answer, const std::string& redirect_uri, const std::string& endpoint) {
@@ -57,6 +60,14 @@ Page page_of(const Answer& answer, const std::string& redirect_uri, const std::s
                                                                        : Page::Other;
 }
 
+// OpenID Connect Core 3.1.2.6: what prompt=none is answered where nobody is signed in.
+bool is_expected_of_silence(std::string_view error) {
+  constexpr std::array<std::string_view, 5> kExpected = {
+      "login_required", "interaction_required", "consent_required", "account_selection_required",
+      "access_denied"};
+  return std::find(kExpected.begin(), kExpected.end(), error) != kExpected.end();
+}
+
 const Rule* callback_rule(const Answer& answer, const std::vector<Rule>& rules) {
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule& candidate) {
     return candidate.subject == Subject::Callback && matches(candidate, answer);
@@ -64,8 +75,16 @@ const Rule* callback_rule(const Answer& answer, const std::vector<Rule>& rules) 
   return rule == rules.end() ? nullptr : &*rule;
 }
 
+// "302 with error=invalid_request "…"", where the error is in the address of a redirect.
+std::string told_with_error(const Answer& answer) {
+  const bool says_nothing = answer.location_error.empty() ||
+                            is_expected_of_silence(location_parameter(answer.location, "error"));
+  return says_nothing ? told(answer) : answer.summary() + " with error=" + answer.location_error;
+}
+
 std::string answered(const Answer& answer, std::string_view meaning) {
-  return "The authorization endpoint answered " + told(answer) + ": " + std::string(meaning);
+  return "The authorization endpoint answered " + told_with_error(answer) + ": " +
+         std::string(meaning);
 }
 
 CallbackReading read_as(CallbackSign sign, std::string message) {
@@ -86,8 +105,18 @@ CallbackReading accepted(const Answer& ours) {
                                             "that is not registered."));
   const std::string error = location_parameter(ours.location, "error");
   if (error == "invalid_scope") result.scopes = ParameterSign::Refused;
-  result.grant_not_allowed = error == "unauthorized_client";
+  if (!is_expected_of_silence(error) && error != "invalid_scope") result.error = error;
   return result;
+}
+
+// In a redirect to our callback, or to a page of the provider's own (better-auth).
+std::string grant_refused(const Answer& ours, Page page) {
+  const std::string error = location_parameter(ours.location, "error");
+  const std::string words = location_parameter(ours.location, "error_description");
+  const bool by_name = page == Page::ToCallback && error == "unauthorized_client";
+  if (error.empty() || error == "invalid_scope" || (!by_name && !refuses_grant(error, words)))
+    return "";
+  return told_with_error(ours);
 }
 
 CallbackReading callback_refused(const Answer& ours) {
@@ -147,13 +176,10 @@ std::optional<CallbackReading> read_by_rules(const Answer& ours, const Answer& m
   return result;
 }
 
-}  // namespace
-
-CallbackReading classify_callback(const Answer& ours, const std::string& redirect_uri,
-                                  const Answer& made_up, const std::string& made_up_redirect_uri,
-                                  const std::vector<Rule>& rules,
-                                  const std::string& authorization_endpoint) {
-  if (auto by_rule = read_by_rules(ours, made_up, rules)) return *by_rule;
+CallbackReading read_by_default(const Answer& ours, const std::string& redirect_uri,
+                                const Answer& made_up, const std::string& made_up_redirect_uri,
+                                const std::vector<Rule>& rules,
+                                const std::string& authorization_endpoint) {
   // Some servers stumble over a callback URL that they do not know, each time: no reason to wait.
   if (made_up.http_status == 500 && !is_passing(ours)) return stumbled(made_up);
   for (const Answer* answer : {&ours, &made_up}) {
@@ -170,9 +196,24 @@ CallbackReading classify_callback(const Answer& ours, const std::string& redirec
   if (page == Page::ToCallback && stopped && made_up_page != Page::RefusedByName)
     return nothing_told(ours, page, made_up_page);
   if (page == Page::ToCallback) return accepted(ours);
-  if (page == Page::SignIn && made_up_page == Page::RefusedByName) return accepted(ours);
+  const bool goes_on = page == Page::SignIn || page == Page::Elsewhere;
+  if (goes_on && made_up_page == Page::RefusedByName) return accepted(ours);
   if (page == Page::RefusedByName && made_up_page != Page::SignIn) return callback_refused(ours);
   return nothing_told(ours, page, made_up_page);
+}
+
+}  // namespace
+
+CallbackReading classify_callback(const Answer& ours, const std::string& redirect_uri,
+                                  const Answer& made_up, const std::string& made_up_redirect_uri,
+                                  const std::vector<Rule>& rules,
+                                  const std::string& authorization_endpoint) {
+  if (auto by_rule = read_by_rules(ours, made_up, rules)) return *by_rule;
+  CallbackReading result = read_by_default(ours, redirect_uri, made_up, made_up_redirect_uri, rules,
+                                           authorization_endpoint);
+  if (!is_passing(ours))
+    result.grant_refused = grant_refused(ours, page_of(ours, redirect_uri, authorization_endpoint));
+  return result;
 }
 
 const char* to_string(CallbackSign sign) {

@@ -49,6 +49,16 @@ class CredentialsCheck {
     return finding;
   }
 
+  CredentialsFinding by_refresh_token(const CredentialsFinding& refused) {
+    if (probe_.failed_sign_ins() >= kMostFailedSignIns) return refused;
+    CredentialsFinding finding = refused;
+    ask(Method::RefreshToken, finding);
+    if (finding.outcome != CredentialsOutcome::Verified) return refused;
+    finding.message += " An authorization code was refused (" + refused.code->summary +
+                       "), as for a callback URL that is not registered.";
+    return finding;
+  }
+
  private:
   bool is_auto() const { return probe_.request().provider.method == Method::Auto; }
 
@@ -64,6 +74,7 @@ class CredentialsCheck {
         break;
       }
       ask(method, finding);
+      if (open.empty()) look_behind_500(finding);
       // It answered other questions, but stumbles over what nobody issued: no reason to wait.
       if (!open.empty() && finding.outcome == CredentialsOutcome::Unreachable &&
           stumbles(*finding.reading)) {
@@ -89,11 +100,26 @@ class CredentialsCheck {
            methods_.back() != Method::PushedAuthorizationRequest;
   }
 
+  // The first method fails, perhaps at what nobody issued alone: then it refuses a made-up secret.
+  void look_behind_500(CredentialsFinding& finding) {
+    if (finding.outcome != CredentialsOutcome::Unreachable || !stumbles(*finding.reading) ||
+        probe_.request().control || enough_failed()) {
+      return;
+    }
+    const Reading made_up = control(finding);
+    if (made_up.credentials != CredentialsSign::Refused) return;
+    finding.outcome = CredentialsOutcome::Unverifiable;
+    finding.message = endpoint_name(finding.method) + " answered " + finding.reading->summary +
+                      ", and refused a made-up secret (" + made_up.summary +
+                      "). Where that is its way to answer a client that it lets in, add a rule to "
+                      "verification.rules: httpStatus 500, subject Credentials, verdict Verified.";
+  }
+
   // No outage: it fails at what it was asked, each time.
   static bool stumbles(const Reading& reading) {
     return reading.http_status == 500 && reading.rule == 0;
   }
-  bool enough_failed() const { return failed_sign_ins_ >= kMostFailedSignIns; }
+  bool enough_failed() const { return probe_.failed_sign_ins() >= kMostFailedSignIns; }
 
   // Of the methods before the one that was controlled earlier, the pushed request alone is asked
   // again: it may tell of the callback and the scopes, whatever it thinks of the secret.
@@ -110,9 +136,9 @@ class CredentialsCheck {
   void ask(Method method, CredentialsFinding& finding) {
     const Reading reading = probe_.ask(method, *finding.secret);
     finding.method = method;
-    if (method == Method::AuthorizationCode) finding.code_was_asked = true;
+    if (method == Method::AuthorizationCode) finding.code = reading;
     finding.reading = reading;
-    if (is_failed_sign_in(reading)) ++failed_sign_ins_;
+    if (is_failed_sign_in(reading)) probe_.count_failed_sign_in();
     if (method == Method::PushedAuthorizationRequest) finding.pushed = reading;
     const bool open = reading.credentials == CredentialsSign::Accepted ||
                       reading.credentials == CredentialsSign::RefusedOrNotAllowed;
@@ -142,7 +168,7 @@ class CredentialsCheck {
       return;
     }
     const Reading code = probe_.ask(Method::AuthorizationCode, *finding.secret);
-    if (is_failed_sign_in(code)) ++failed_sign_ins_;
+    if (is_failed_sign_in(code)) probe_.count_failed_sign_in();
     if (code.credentials == CredentialsSign::Refused) return;
     finding.outcome = CredentialsOutcome::Unverifiable;
     finding.message += " It was answered " + code.summary +
@@ -161,7 +187,7 @@ class CredentialsCheck {
     if (enough_failed()) return leave_encoding_open(finding);
     raw_was_asked_ = true;
     const Reading raw = probe_.ask_unencoded(finding.method, *finding.secret);
-    if (is_failed_sign_in(raw)) ++failed_sign_ins_;
+    if (is_failed_sign_in(raw)) probe_.count_failed_sign_in();
     if (raw.credentials == CredentialsSign::Unreachable && !stumbles(raw)) {
       finding.outcome = CredentialsOutcome::Unreachable;
       finding.message += " Whether it wants them unencoded is still to be asked. " + raw.message;
@@ -259,7 +285,7 @@ class CredentialsCheck {
 
   Reading control(const CredentialsFinding& finding) {
     Reading reading = probe_.ask_with_made_up_secret(finding.method, *finding.secret);
-    if (reading.credentials != CredentialsSign::Accepted) ++failed_sign_ins_;
+    if (reading.credentials != CredentialsSign::Accepted) probe_.count_failed_sign_in();
     return reading;
   }
 
@@ -282,6 +308,13 @@ class CredentialsCheck {
       finding.control_made = true;
       finding.control_answer = made_up.summary;
       finding.message = let_in + ", and refused a made-up secret (" + made_up.summary + ").";
+    } else if (made_up.credentials == CredentialsSign::Accepted &&
+               made_up.summary != reading.summary) {
+      finding.message = let_in + ", and a made-up secret was answered otherwise (" +
+                        made_up.summary +
+                        "), but not refused by name. Where that is how this provider refuses "
+                        "clients, add a rule for it to verification.rules: subject Credentials, "
+                        "verdict Rejected.";
     } else if (made_up.credentials == CredentialsSign::Accepted) {
       finding.message = let_in + ", but with a made-up secret, too (" + made_up.summary +
                         "): it does not look at the secret, so it proves nothing.";
@@ -331,7 +364,6 @@ class CredentialsCheck {
   const std::vector<Method> methods_ = methods_to_try(probe_.request().provider);
   std::map<Method, bool> looks_at_secret_;  // what this check has seen
   std::string refusal_;  // what the client's own secret that was refused last was answered
-  int failed_sign_ins_ = 0;
   bool wants_raw_ = false;
   bool raw_was_asked_ = false;
 };
@@ -345,6 +377,10 @@ CredentialsFinding check_credentials(Probe& probe) {
   finding.method = provider.method;
   finding.message = nothing_to_ask(provider.method);
   return finding;
+}
+
+CredentialsFinding reconsider_without_code(Probe& probe, const CredentialsFinding& refused) {
+  return CredentialsCheck(probe).by_refresh_token(refused);
 }
 
 }  // namespace oauth

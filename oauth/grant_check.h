@@ -11,11 +11,17 @@
 
 namespace oauth {
 
-// The provider's word that it may not, as a sentence; nothing where it did not say so.
-// `credentials` are Verified or Unverifiable, and both are of the same probe. Asks only where the
-// secret was verified without an authorization code: some servers take pushed requests of clients
-// that get no codes (fosite). No answer means anything else here, since it has no control. Blocks.
-std::optional<std::string> grant_refusal(Probe& probe, const CredentialsFinding& credentials,
-                                         const CallbackFinding& callback);
+struct GrantFinding {
+  CredentialsOutcome outcome = CredentialsOutcome::GrantNotAllowed;  // or Unverifiable
+  std::string message;
+};
+
+// What stands in the way of users although the credentials may be right; nothing where nothing was
+// said. `credentials` are Verified or Unverifiable, and all are of the same probe. Where the secret
+// was verified without an authorization code, one is sent: some servers take pushed requests of
+// clients that get no codes (fosite). A refusal of the client in answer to that is Unverifiable:
+// the secret is right, so that it is about something else. Blocks.
+std::optional<GrantFinding> check_grant(Probe& probe, const CredentialsFinding& credentials,
+                                        const CallbackFinding& callback);
 
 }  // namespace oauth

@@ -109,13 +109,25 @@ net::HttpRequest Probe::question(Method method, const Provider& provider,
 }
 
 net::Result<Answer> Probe::ask_silently(const std::string& redirect_uri) {
-  const net::HttpRequest request = silent_authorization_request(
-      request_.provider, request_.client_id, authorization(redirect_uri, request_.scopes));
+  return authorize(silent_authorization_request(request_.provider, request_.client_id,
+                                                authorization(redirect_uri, request_.scopes)),
+                   redirect_uri,
+                   redirect_uri == request_.redirect_uri
+                       ? "silently, for the callback URL"
+                       : "control: for a callback URL that nobody registered");
+}
+
+net::Result<Answer> Probe::ask_without_silence(const std::string& redirect_uri) {
+  return authorize(authorization_request(request_.provider, request_.client_id,
+                                         authorization(redirect_uri, request_.scopes)),
+                   redirect_uri, "once more, as a user's browser would");
+}
+
+net::Result<Answer> Probe::authorize(const net::HttpRequest& request,
+                                     const std::string& redirect_uri, std::string purpose) {
   auto answer = send(request);
   steps_.push_back({.method = Method::None,
-                    .purpose = redirect_uri == request_.redirect_uri
-                                   ? "silently, for the callback URL"
-                                   : "control: for a callback URL that nobody registered",
+                    .purpose = std::move(purpose),
                     .request = describe(request),
                     .answer = answer.ok()
                                   ? told_silently(*answer, redirect_uri, revealed(never_shown_))

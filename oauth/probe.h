@@ -41,8 +41,15 @@ class Probe {
                const std::vector<std::string>& scopes);
   // The silent authorization request with that callback.
   net::Result<Answer> ask_silently(const std::string& redirect_uri);
+  // The same without prompt=none.
+  net::Result<Answer> ask_without_silence(const std::string& redirect_uri);
   // What the last silent answers came to, for the steps.
   void conclude_silent(std::string conclusion);
+
+  // How many of the questions may have been failed sign-ins (is_failed_sign_in), as who asked them
+  // says.
+  int failed_sign_ins() const { return failed_sign_ins_; }
+  void count_failed_sign_in() { ++failed_sign_ins_; }
 
   bool cancelled() const { return cancelled_; }
   // A 429 was answered: nothing more is to be asked that can be left for later.
@@ -54,6 +61,8 @@ class Probe {
  private:
   net::HttpRequest question(Method method, const Provider& provider, const Client& client) const;
   Reading read(Method method, const net::HttpRequest& request, std::string purpose);
+  net::Result<Answer> authorize(const net::HttpRequest& request, const std::string& redirect_uri,
+                                std::string purpose);
   net::Result<Answer> send(const net::HttpRequest& request);
   AuthorizationRequest authorization(const std::string& redirect_uri,
                                      const std::vector<std::string>& scopes) const;
@@ -65,6 +74,7 @@ class Probe {
   std::stop_token stop_;
   std::vector<net::SecretString> never_shown_;
   std::vector<Step> steps_;
+  int failed_sign_ins_ = 0;
   bool cancelled_ = false;
   bool rate_limited_ = false;
   std::optional<std::chrono::seconds> retry_after_;

@@ -36,8 +36,9 @@ net::HttpRequest request_to(const Provider& provider, std::string method, std::s
 }
 
 std::string basic_authorization(const Client& client, BasicEncoding encoding) {
+  // A space as %20 and not as '+': form decoders take both, and some servers know no other (pyop).
   const auto encoded = [&](const std::string& text) {
-    return encoding == BasicEncoding::Raw ? text : net::form_encode(text);
+    return encoding == BasicEncoding::Raw ? text : net::percent_encode(text);
   };
   std::string pair = encoded(client.id) + ":" + encoded(client.secret.reveal());
   std::string header = "Basic " + net::base64(pair);
@@ -178,19 +179,37 @@ net::HttpRequest client_credentials_request(const Provider& provider, const Clie
   return client_request(provider, provider.endpoints.token, client, std::move(fields));
 }
 
-net::HttpRequest silent_authorization_request(const Provider& provider,
-                                              const std::string& client_id,
-                                              const AuthorizationRequest& request) {
-  net::FormFields fields = authorization_fields(provider, request);
-  std::erase_if(fields, [](const auto& field) {
-    return field.first == "prompt" || field.first == "client_id";
-  });
-  fields.emplace_back("client_id", client_id);
-  fields.emplace_back("prompt", "none");
+namespace {
+
+net::HttpRequest authorization_page(const Provider& provider, net::FormFields fields) {
   net::HttpRequest get =
       request_to(provider, "GET", net::with_query(provider.endpoints.authorization, fields));
   get.headers.add("Accept", "text/html");
   return get;
+}
+
+net::FormFields fields_of(const Provider& provider, const std::string& client_id,
+                          const AuthorizationRequest& request) {
+  net::FormFields fields = authorization_fields(provider, request);
+  std::erase_if(fields, [](const auto& field) { return field.first == "client_id"; });
+  fields.emplace_back("client_id", client_id);
+  return fields;
+}
+
+}  // namespace
+
+net::HttpRequest authorization_request(const Provider& provider, const std::string& client_id,
+                                       const AuthorizationRequest& request) {
+  return authorization_page(provider, fields_of(provider, client_id, request));
+}
+
+net::HttpRequest silent_authorization_request(const Provider& provider,
+                                              const std::string& client_id,
+                                              const AuthorizationRequest& request) {
+  net::FormFields fields = fields_of(provider, client_id, request);
+  std::erase_if(fields, [](const auto& field) { return field.first == "prompt"; });
+  fields.emplace_back("prompt", "none");
+  return authorization_page(provider, std::move(fields));
 }
 
 net::SecretString made_up_secret(const net::SecretString& secret) {

@@ -50,8 +50,10 @@ net::HttpRequest introspection_request(const Provider& provider, const Client& c
 net::HttpRequest revocation_request(const Provider& provider, const Client& client);
 // RFC 6749 4.4.2, without a scope: the token that may come is not to be used.
 net::HttpRequest client_credentials_request(const Provider& provider, const Client& client);
-// The authorization endpoint with prompt=none (OpenID Connect Core 3.1.2.1), without cookies; not
-// followed.
+// The authorization endpoint, as a user's browser would ask it, without cookies; not followed.
+net::HttpRequest authorization_request(const Provider& provider, const std::string& client_id,
+                                       const AuthorizationRequest& request);
+// The same with prompt=none (OpenID Connect Core 3.1.2.1).
 net::HttpRequest silent_authorization_request(const Provider& provider,
                                               const std::string& client_id,
                                               const AuthorizationRequest& request);

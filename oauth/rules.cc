@@ -38,16 +38,4 @@ std::string told_by_rule(const Rule& rule, const Answer& answer) {
          to_string(rule.verdict) + ".";
 }
 
-std::string location_parameter(std::string_view location, std::string_view name) {
-  location = location.substr(0, location.find('#'));
-  const std::size_t question = location.find('?');
-  if (question == std::string_view::npos) return {};
-  const auto fields = net::parse_form(location.substr(question + 1));
-  if (!fields.ok()) return {};
-  for (const auto& [key, value] : *fields) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
 }  // namespace oauth

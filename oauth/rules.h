@@ -17,7 +17,4 @@ bool matches(const Rule& rule, const Answer& answer);
 // What the answer was, and what the rule says that it means.
 std::string told_by_rule(const Rule& rule, const Answer& answer);
 
-// The parameter of that name in the query of `location`; empty where there is none.
-std::string location_parameter(std::string_view location, std::string_view name);
-
 }  // namespace oauth

@@ -51,6 +51,26 @@ bool controls_complete(const CredentialsFinding& credentials, const CallbackFind
          callback.pushed_control_made;
 }
 
+bool is_proven_or_open(const CredentialsFinding& credentials) {
+  return credentials.outcome == CredentialsOutcome::Verified ||
+         credentials.outcome == CredentialsOutcome::Unverifiable;
+}
+
+// The credentials come first. But where a code was refused, the callback may be why: then it is
+// seen to be refused by the authorization endpoint, too, and the credentials have another hearing.
+CallbackFinding callback_of(Probe& probe, CredentialsFinding& credentials) {
+  CallbackFinding not_asked;
+  not_asked.message = "Not asked: the credentials come first.";
+  if (is_proven_or_open(credentials)) return check_callback(probe, credentials);
+  const bool by_code = credentials.outcome == CredentialsOutcome::Rejected &&
+                       credentials.method == Method::AuthorizationCode;
+  if (!by_code || !probe.request().provider.check_callback) return not_asked;
+  CallbackFinding callback = check_callback(probe, credentials);
+  if (callback.outcome == CallbackOutcome::Rejected || !callback.grant_refused.empty())
+    credentials = reconsider_without_code(probe, credentials);
+  return is_proven_or_open(credentials) ? callback : not_asked;
+}
+
 }  // namespace
 
 std::vector<Method> methods_to_try(const Provider& provider) {
@@ -70,23 +90,21 @@ VerificationReport verify(const VerificationRequest& request, net::HttpClient& h
                           net::Clock& clock, std::stop_token stop) {
   VerificationReport report;
   Probe probe(request, http, clock, std::move(stop));
-  const CredentialsFinding credentials = check_credentials(probe);
+  CredentialsFinding credentials = check_credentials(probe);
+  CallbackFinding callback = callback_of(probe, credentials);
   take_credentials(credentials, report);
-
-  CallbackFinding callback;
-  callback.message = "Not asked: the credentials come first.";
   if (report.credentials == CredentialsOutcome::Verified ||
       report.credentials == CredentialsOutcome::Unverifiable) {
-    callback = check_callback(probe, credentials);
-    if (const auto refusal = grant_refusal(probe, credentials, callback)) {
-      report.credentials = CredentialsOutcome::GrantNotAllowed;
-      report.credentials_message += " " + *refusal;
+    if (const auto grant = check_grant(probe, credentials, callback)) {
+      report.credentials = grant->outcome;
+      report.credentials_message += " " + grant->message;
     }
   }
   report.callback = callback.outcome;
   report.callback_message = callback.message;
   take_scopes(credentials, callback, request.scopes, report);
-  report.controls_made = controls_complete(credentials, callback, request.provider);
+  report.controls_made = report.credentials == CredentialsOutcome::Verified &&
+                         controls_complete(credentials, callback, request.provider);
   if (report.controls_made) report.control_answer = credentials.control_answer;
   report.retry_after = probe.retry_after();
   report.steps = probe.take_steps();

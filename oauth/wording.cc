@@ -87,14 +87,23 @@ bool says_grant_not_allowed(const Answer& answer) {
          names_any(text, {"grant type", "grant_type", "response type", "response_type"});
 }
 
-bool speaks_of_grants(const Answer& answer) {
-  return names_any(net::lower(words_of(answer)), {"grant", "response type", "response_type"});
+bool speaks_of_grants(std::string_view words) {
+  return names_any(net::lower(words), {"grant", "response type", "response_type"});
+}
+
+bool refuses_grant(std::string_view error, std::string_view words) {
+  if (error == "unsupported_response_type" || error == "unsupported_grant_type") return true;
+  return speaks_of_grants(words) &&
+         names_any(net::lower(words),
+                   {"not allowed", "not registered", "not authorized", "not supported",
+                    "unauthorized", "unsupported", "not enabled", "disabled"});
 }
 
 bool speaks_of_authentication(const Answer& answer) {
-  return names_any(net::lower(words_of(answer)),
-                   {"client_id", "client id", "secret", "credential", "authentication",
-                    "authenticating", "authorization header", "invalid client", "unknown client"});
+  return names_any(
+      net::lower(words_of(answer)),
+      {"client_id", "client id", "secret", "credential", "authentication", "authenticating",
+       "authorization header", "authorization failed", "invalid client", "unknown client"});
 }
 
 bool blames_the_credentials(const Answer& answer) {
@@ -105,7 +114,9 @@ bool blames_the_credentials(const Answer& answer) {
 }
 
 bool wants_another_style(const Answer& answer) {
-  return contains(net::lower(words_of(answer)), "supports client authentication method '");
+  return names_any(net::lower(words_of(answer)),
+                   {"supports client authentication method '", "missing client_id",
+                    "missing client id", "client_id is missing"});
 }
 
 }  // namespace oauth

@@ -19,15 +19,19 @@ bool names_redirect_uri(std::string_view refusal);
 bool says_grant_not_allowed(const Answer& answer);
 
 // One that speaks of the grant, or of the response type that leads to it.
-bool speaks_of_grants(const Answer& answer);
+bool speaks_of_grants(std::string_view words);
+// An error that says by itself or by its description that this grant, or its response type, is not
+// for this client ("Response type is not registered": pyop, with invalid_request), or not at all.
+bool refuses_grant(std::string_view error, std::string_view words);
 
 // A description that speaks of the client and how it authenticates, not of what was asked for.
 bool speaks_of_authentication(const Answer& answer);
 // One that says that the client id or its secret is wrong (Keycloak says so with
 // unauthorized_client).
 bool blames_the_credentials(const Answer& answer);
-// ory/fosite refuses the wrong style of authentication so, before it looks at the secret. (Authlib
-// names the styles that it tried, too, but for wrong secrets.)
+// ory/fosite and the SDKs of the Model Context Protocol refuse the wrong style of authentication
+// so, before they look at the secret. (Authlib names the styles that it tried, too, but for wrong
+// secrets.)
 bool wants_another_style(const Answer& answer);
 
 }  // namespace oauth

@@ -302,7 +302,6 @@ TEST(Classify, what_is_no_such_endpoint_is_unclear_and_names_the_field_to_check)
       html_response(404, "<html>Not found"),
       html_response(405, "<html>"),
       html_response(400, "invalid_client"),
-      html_response(401, "<html>Please sign in"),
       redirect_response("https://elsewhere.example/token"),
       json_response(302, R"({"error":"invalid_client"})"),
       json_response(404, R"({"message":"no such path"})"),
@@ -579,21 +578,54 @@ TEST(ClassifyCallback, an_error_that_comes_back_to_ours_still_proves_it_and_tell
       callbacks(redirect_response(kOurs + "?error=invalid_scope&state=x"), kNamed);
   EXPECT_EQ(refused.sign, CallbackSign::Accepted);
   EXPECT_EQ(refused.scopes, kRefused);
-  EXPECT_EQ(callbacks(redirect_response(kOurs + "?error=unauthorized_client"), kNamed).sign,
-            CallbackSign::Accepted);
+}
+
+// The words of django-oidc-provider, pyop and better-auth among them.
+TEST(ClassifyCallback, an_error_that_users_would_get_is_told_and_may_refuse_the_grant) {
+  const auto to_ours = [](const std::string& error) {
+    return callbacks(redirect_response(kOurs + "?error=" + error), kNamed);
+  };
+  for (const char* error :
+       {"unauthorized_client", "unsupported_response_type",
+        "invalid_request&error_description=Response%20type%20is%20not%20registered"}) {
+    EXPECT_THAT(to_ours(error).grant_refused, HasSubstr("302 with error=")) << error;
+    EXPECT_EQ(to_ours(error).sign, CallbackSign::Accepted);
+  }
+  EXPECT_EQ(to_ours("login_required").error, "");
+  EXPECT_EQ(to_ours("invalid_scope").error, "");
+  const CallbackReading malformed =
+      to_ours("invalid_request&error_description=The+request+is+otherwise+malformed");
+  EXPECT_EQ(malformed.error, "invalid_request");
+  EXPECT_EQ(malformed.grant_refused, "");
+  EXPECT_THAT(malformed.message, HasSubstr("\"The request is otherwise malformed\""));
+
+  const auto own_page = redirect_response(
+      "/error?error=unauthorized_client&error_description=client+is+not+authorized+to+use+the+"
+      "authorization_code+grant");
+  EXPECT_THAT(callbacks(own_page, own_page).grant_refused, HasSubstr("authorization_code grant"));
+  const auto bare = redirect_response("/error?error=unauthorized_client");
+  EXPECT_EQ(callbacks(bare, bare).grant_refused, "") << "it may be about the callback";
+}
+
+TEST(Classify, a_401_without_an_error_may_be_a_refusal_or_a_gateway_and_says_so) {
+  const Reading reading = classify(kCode, read(html_response(401, "Please sign in")), kNoRules);
+  EXPECT_EQ(reading.credentials, Sign::Unclear);
+  EXPECT_THAT(reading.message, HasSubstr("may refuse this client id and secret"));
+  EXPECT_THAT(reading.message, HasSubstr("endpoints.token"));
+  EXPECT_THAT(reading.message, HasSubstr("httpStatus 401"));
 }
 
 TEST(ClassifyCallback, a_sign_in_page_is_accepted_only_where_the_other_is_refused_by_name) {
   for (const auto& page : {kSignIn, redirect_response("/login"),
-                           redirect_response("https://login.example/interaction/1")}) {
+                           redirect_response("https://login.example/interaction/1"),
+                           redirect_response("https://identity.example/login"),
+                           redirect_response("//identity.example/login")}) {
     EXPECT_EQ(callbacks(page, kNamed).sign, CallbackSign::Accepted);
     EXPECT_EQ(callbacks(page, html_response(403, "Blocked by a firewall")).sign,
               CallbackSign::NotCheckable);
     EXPECT_EQ(callbacks(page, kSignIn).sign, CallbackSign::NotCheckable);
   }
-  EXPECT_EQ(callbacks(redirect_response("https://other.example/login"), kNamed).sign,
-            CallbackSign::NotCheckable);
-  EXPECT_EQ(callbacks(redirect_response("//other.example/login"), kNamed).sign,
+  EXPECT_EQ(callbacks(redirect_response("https://other.example/?error=x"), kNamed).sign,
             CallbackSign::NotCheckable);
 }
 

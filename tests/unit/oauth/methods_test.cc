@@ -150,7 +150,72 @@ TEST_F(Auto, a_later_method_that_stumbles_is_no_outage_but_the_first_one_is) {
   EXPECT_THAT(calls(), ElementsAre("token", "token!", "refresh", "introspect", "introspect!"));
   stumbling = "authorization_code";
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unreachable);
-  EXPECT_THAT(calls(), ElementsAre("token"));
+  EXPECT_THAT(calls(), ElementsAre("token", "token!")) << "does it stumble at everybody?";
+}
+
+// The SDKs of the Model Context Protocol, where what stands behind them refuses the code.
+TEST_F(Auto, one_that_stumbles_over_whom_it_lets_in_alone_is_no_outage) {
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    const bool right =
+        asked.headers.get("Authorization") == "Basic " + net::base64("app:" + kSecret);
+    if (right && field(asked, "grant_type") == "authorization_code")
+      return error_response(500, "server_error");
+    return std::nullopt;
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified) << "by a refresh token";
+  request.provider.method = Method::AuthorizationCode;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unverifiable);
+  EXPECT_THAT(run().credentials_message, HasSubstr("httpStatus 500"));
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
+}
+
+// The Python SDK of the Model Context Protocol.
+TEST_F(Auto, a_code_that_is_an_unsupported_grant_is_a_grant_that_is_not_allowed) {
+  for (const char* error : {"unsupported_grant_type", "invalid_request"}) {
+    instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+      if (!has_own_secret(asked) || field(asked, "grant_type") != "authorization_code")
+        return std::nullopt;
+      return error_response(400, error, "Unsupported grant_type: authorization_code");
+    };
+    EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed) << error;
+  }
+}
+
+// django-oidc-provider says invalid_client of callbacks that are not registered, and
+// @jmondi/oauth2-server of a grant that is off, to the right secret.
+TEST_F(Auto, a_refused_code_is_about_the_callback_where_a_refresh_token_lets_the_client_in) {
+  request.provider.check_callback = true;
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (field(asked, "grant_type") != "authorization_code") return std::nullopt;
+    return error_response(400, "invalid_client", "Client authentication failed");
+  };
+  fake.behaviour.callbacks = {"https://app.example/another"};
+  VerificationReport report = with_secret(kSecret);
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Verified) << report.credentials_message;
+  EXPECT_EQ(report.callback, CallbackOutcome::Rejected);
+  EXPECT_THAT(calls(), ElementsAre("token", "authorize", "authorize?", "refresh", "refresh!"));
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
+  EXPECT_THAT(calls(), ElementsAre("token", "authorize", "authorize?", "refresh"));
+
+  fake.behaviour.callbacks = {kCallback};
+  EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Rejected);
+  EXPECT_THAT(calls(), ElementsAre("token", "authorize", "authorize?"))
+      << "the callback is in order";
+}
+
+// What users would get, whatever the token endpoint says of the secret (django-oidc-provider).
+TEST_F(Auto, an_authorization_endpoint_that_refuses_the_users_request_configures_nobody) {
+  request.provider.check_callback = true;
+  bool whatever_is_asked = true;
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (asked.method != "GET" || field(asked, "redirect_uri") != kCallback) return std::nullopt;
+    if (!whatever_is_asked && field(asked, "prompt").empty()) return html_response(200, "Sign in");
+    return redirect_response(kCallback + "?error=invalid_request");
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed);
+  EXPECT_THAT(run().credentials_message, HasSubstr("302 with error=invalid_request"));
+  whatever_is_asked = false;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified) << "prompt=none was the trouble";
 }
 
 TEST_F(Auto, never_asks_for_a_real_token) {

@@ -174,8 +174,7 @@ TEST_F(Verify, a_control_that_is_told_to_wait_is_unreachable_with_the_wait) {
 TEST_F(Verify, an_outage_is_unreachable_and_asks_nothing_more) {
   for (const auto& outage : std::vector<net::Result<net::HttpResponse>>{
            net::Error{net::ErrorCode::Timeout, "no answer in 10 s"},
-           net::Error{net::ErrorCode::Tls, "expired"}, html_response(503, ""),
-           error_response(500, "server_error")}) {
+           net::Error{net::ErrorCode::Tls, "expired"}, html_response(503, "")}) {
     http.requests.clear();
     instead = [&](const auto&, int) { return outage; };
     const VerificationReport report = run();
@@ -219,8 +218,8 @@ TEST_F(Verify, a_client_that_gets_no_codes_is_told_so_although_its_pushed_reques
 
 TEST_F(Verify, nothing_else_that_the_token_endpoint_says_of_a_code_undoes_what_the_push_proved) {
   for (const auto& answer : std::vector<net::Result<net::HttpResponse>>{
-           error_response(401, "invalid_client"), error_response(500, "server_error"),
-           html_response(404, "Not found"), json_response(200, R"({"access_token":"t0k3n"})"),
+           error_response(500, "server_error"), html_response(404, "Not found"),
+           json_response(200, R"({"access_token":"t0k3n"})"),
            net::Error{net::ErrorCode::Unavailable, "connection refused"}}) {
     instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
       if (asked.url.ends_with("/token")) return answer;
@@ -230,6 +229,18 @@ TEST_F(Verify, nothing_else_that_the_token_endpoint_says_of_a_code_undoes_what_t
     EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
     EXPECT_TRUE(report.controls_made);
   }
+}
+
+// @jmondi/oauth2-server answers so where the code grant is off.
+TEST_F(Verify, a_client_whose_codes_are_refused_although_its_secret_is_right_is_unverifiable) {
+  instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    if (!asked.url.ends_with("/token")) return std::nullopt;
+    return error_response(401, "invalid_client");
+  };
+  const VerificationReport report = run();
+  EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
+  EXPECT_THAT(report.credentials_message, HasSubstr("nobody could connect"));
+  EXPECT_FALSE(report.controls_made);
 }
 
 TEST_F(Verify, who_is_asked_to_wait_is_not_asked_about_codes) {
