@@ -1,6 +1,7 @@
-// Real authorization servers that the engine was not written for (dev/servers). Each row has what a
-// person with curl is answered, and what the engine makes of it: the truth, or that it is not
-// proven. The person asks with requests of their own, so that the table is no echo of the engine.
+// Real authorization servers (dev/servers), most of which the engine was not written for. Each row
+// has what a person with curl is answered, and what the engine makes of it: the truth, or that it
+// is not proven. The person asks with requests of their own, so that the table is no echo of the
+// engine.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -64,6 +65,64 @@ constexpr auto kRefused = CallbackOutcome::Rejected;
 constexpr auto kNotCheckable = CallbackOutcome::NotCheckable;
 
 const std::vector<Row> kRows = {
+    {.server = "oidc-provider",
+     .right = kVerified,
+     .wrong = kRejected,
+     .unknown = kRejected,
+     .by_name = {{Method::PushedAuthorizationRequest,
+                  {"201 request_uri", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::AuthorizationCode,
+                  {"400 invalid_grant", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::RefreshToken,
+                  {"400 invalid_grant", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::Introspection,
+                  {"200 active=false", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::Revocation,
+                  {"200", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::ClientCredentials,
+                  {"400 invalid_request", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}}},
+     .registered = {"303 to the callback", kAccepted},
+     .unregistered = {"400", kRefused},
+     .decodes_basic = true},
+    {.server = "oidc-provider-without-par",
+     .right = kVerified,
+     .wrong = kRejected,
+     .unknown = kRejected,
+     .by_name = {{Method::AuthorizationCode,
+                  {"400 invalid_grant", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::RefreshToken,
+                  {"400 invalid_grant", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::Introspection,
+                  {"200 active=false", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::Revocation,
+                  {"200", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}},
+                 {Method::ClientCredentials,
+                  {"400 invalid_request", kVerified},
+                  {"401 invalid_client", kRejected},
+                  {"401 invalid_client", kRejected}}},
+     .registered = {"303 to the callback", kAccepted},
+     .unregistered = {"400", kRefused},
+     .decodes_basic = true},
     {.server = "authlib",
      .right = kVerified,
      .wrong = kRejected,
