@@ -1,6 +1,6 @@
 # The operator's image. dev/image builds it with what the machine has; docs/image.md says what is in it, and why.
 #
-# DEBIAN names the base of the build stage. A release gives it with the digest that it was tested with:
+# DEBIAN names the base of the build stage. A release gives it with the digest that the tag has then, and names that in its notes:
 #   --build-arg DEBIAN=docker.io/library/debian:12-slim@sha256:…
 ARG DEBIAN=docker.io/library/debian:12-slim
 

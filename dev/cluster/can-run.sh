@@ -28,6 +28,8 @@ in_namespaces 'mount -t overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=
 use_number trial
 mapfile -t wanted < <(cgroups)
 [ ${#wanted[@]} -gt 0 ] || lacks "no cgroups are mounted at /sys/fs/cgroup"
+[ ! -f /sys/fs/cgroup/cgroup.controllers ] || enable_controllers 2>/dev/null ||
+  lacks "it may not give controllers to the cgroups in /sys/fs/cgroup"
 for folder in "${wanted[@]}"; do
   { mkdir "$folder" && rmdir "$folder"; } 2>/dev/null || lacks "it may not make cgroups in ${folder%/*}"
 done

@@ -43,6 +43,17 @@ enter_node() {
 start_in_node() { start "$1" "${IN_NODE[@]}" "${@:2}"; }
 in_node() { "${INSIDE[@]}" "${IN_NODE[@]}" "$@"; }
 
+# A cgroup (v2) other than the root gives its children controllers only where no process is in it itself: those that are, as in a
+# container, go into a child of their own.
+enable_controllers() {
+  local process
+  if [ -e /sys/fs/cgroup/cgroup.type ]; then
+    mkdir -p /sys/fs/cgroup/init
+    while read -r process; do echo "$process" >/sys/fs/cgroup/init/cgroup.procs || true; done </sys/fs/cgroup/cgroup.procs
+  fi
+  echo '+cpu +cpuset +io +memory +pids' >/sys/fs/cgroup/cgroup.subtree_control
+}
+
 # The folders of the node's cgroup: the one of version 2, or one in each hierarchy of version 1.
 cgroups() {
   if [ -f /sys/fs/cgroup/cgroup.controllers ]; then echo "/sys/fs/cgroup/$NODE"; return; fi

@@ -70,7 +70,7 @@ make_cgroups() {
   for folder in $(cgroups); do
     mkdir -p "$folder"
     case $folder in
-      "/sys/fs/cgroup/$NODE") echo '+cpu +cpuset +io +memory +pids' >/sys/fs/cgroup/cgroup.subtree_control ;;
+      "/sys/fs/cgroup/$NODE") enable_controllers ;;
       */cpuset/*) for file in cpuset.cpus cpuset.mems; do cat "${folder%/*}/$file" >"$folder/$file"; done ;; # empty otherwise
     esac
   done

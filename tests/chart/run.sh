@@ -37,7 +37,7 @@ PYTHON
 # Whoever reads docs/security.md reads of every right: each rule of the operator's Roles is a row of its table.
 check_rights_are_told() {
   helm template integration-operator "$CHART" --kube-version "$KUBERNETES_VERSION" --set 'watchNamespaces={a}' \
-    --show-only templates/rbac-operator.yaml >"$WORK/rights.yaml"
+    --show-only templates/rbac-operator.yaml --show-only templates/uninstall.yaml >"$WORK/rights.yaml"
   python3 - "$WORK/rights.yaml" "$PROJECT/docs/security.md" <<'PYTHON'
 import sys, yaml
 told = open(sys.argv[2]).read()

@@ -115,6 +115,11 @@ TEST_F(Availability, when_the_node_is_drained_work_goes_on) {
                  .environment = {{"KUBECONFIG", cluster_.kubeconfig()}},
                  .log_file = log});
 
+  struct Uncordoned {  // whatever fails: the next test needs the node
+    ~Uncordoned() { NodeCluster::instance().kubectl({"uncordon", node}); }
+    std::string node;
+  } const uncordoned{node};
+
   // One Pod goes. There is no place for its successor, so the budget lets the other one stay.
   ASSERT_TRUE(installation_->await_pods(one_has_no_place));
   const auto meanwhile = add_integrations("meanwhile", kBefore);

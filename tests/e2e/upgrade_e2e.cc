@@ -159,6 +159,8 @@ TEST_F(Upgrade, and_rollback_leave_every_integration_configured_and_call_no_prov
     cluster_.apply(secret_yaml(ns_, after, after, "wrong"));
     cluster_.await_reason({ns_, after}, "Rejected");
     EXPECT_TRUE(record.await_departure_after(before));
+    // What is refused is asked about again: not while nothing is to happen.
+    must(cluster_.kubectl({"delete", "integration", after, "-n", ns_}), "kubectl delete");
   };
   expect_nothing_happens(
       "upgrade", [&] { return installation_->upgrade({}); }, NodeCluster::kImageTag);

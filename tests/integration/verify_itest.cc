@@ -2,11 +2,13 @@
 // conclusion in the same words. Against the real provider.
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "net/json.h"
 #include "reconcilers/integration/decide.h"
 #include "support/oidc_provider.h"
+#include "support/scripted_provider.h"
 #include "support/stage.h"
 
 namespace {
@@ -20,7 +22,11 @@ constexpr int kUsage = 2;
 constexpr int kCredentialsRejected = 3;
 constexpr int kCallbackRejected = 4;
 constexpr int kScopesRejected = 5;
+constexpr int kGrantNotAllowed = 6;
+constexpr int kUnverifiable = 7;
 constexpr int kUnreachable = 8;
+constexpr int kOfferingNotReady = 9;
+constexpr int kStopped = 1;
 
 class Verify : public Stage {
  protected:
@@ -32,6 +38,10 @@ class Verify : public Stage {
     provider_.reset();
     Stage::TearDownTestSuite();
   }
+  void SetUp() override {
+    Stage::SetUp();
+    manifest_ = issuer_offering_yaml(offering_, provider_->issuer());
+  }
   void TearDown() override {
     provider_->behave(net::Json::object());
     Stage::TearDown();
@@ -42,32 +52,40 @@ class Verify : public Stage {
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }
-  std::string manifest() const { return issuer_offering_yaml(offering_, provider_->issuer()); }
   void register_client(const std::string& callback) {
     provider_->register_client(
         {.id = client_, .secret = kClientSecret, .redirect_uris = {callback}});
   }
 
+  std::vector<std::string> command(const std::string& secret_file) {
+    return {OPERATOR_BINARY,
+            "verify",
+            "--offering",
+            file_with("offering.yaml", manifest_),
+            "--client-id",
+            client_,
+            "--client-secret-file",
+            secret_file,
+            "--callback-url",
+            callback_url(),
+            "--allow-http-providers"};
+  }
   Finished verify(const std::string& secret, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> command{OPERATOR_BINARY,
-                                     "verify",
-                                     "--offering",
-                                     file_with("offering.yaml", manifest()),
-                                     "--client-id",
-                                     client_,
-                                     "--client-secret-file",
-                                     "-",
-                                     "--callback-url",
-                                     callback_url(),
-                                     "--allow-http-providers"};
-    command.insert(command.end(), more.begin(), more.end());
-    return run(command, secret, {{"KUBECONFIG", "/nonexistent"}});
+    std::vector<std::string> all = command("-");
+    all.insert(all.end(), more.begin(), more.end());
+    return run(all, secret, {{"KUBECONFIG", "/nonexistent"}});
+  }
+  // The Offering of a provider that answers as `token` says, with `more` of a spec.
+  void ask_scripted(ScriptedProvider::Answer token, const std::string& more = {}) {
+    scripted_.on("/token", std::move(token));
+    scripted_.on("/authorize", honest_authorization_endpoint({callback_url()}));
+    manifest_ = scripted_offering_yaml(offering_, scripted_.url(), more);
   }
 
   // Both are asked; both say the same, and it is what is expected.
   void expect_agreement(const std::string& secret, int exit_code, const std::string& why,
                         const std::vector<std::string>& scopes = {"openid"}) {
-    cluster_.apply(manifest());
+    cluster_.apply(manifest_);
     apply_secret(secret);
     std::vector<std::string> flags{"--output", "json"};
     std::string all;
@@ -97,6 +115,8 @@ class Verify : public Stage {
   }
 
   static inline std::unique_ptr<OidcProvider> provider_;
+  std::string manifest_;
+  ScriptedProvider scripted_;
 };
 
 TEST_F(Verify, a_right_client_is_verified_by_both) {
@@ -122,6 +142,52 @@ TEST_F(Verify, scopes_that_the_provider_refuses_are_rejected_by_both) {
   register_client(callback_url());
   expect_agreement(kClientSecret, kScopesRejected, reason::scopes_rejected_by_provider,
                    {"openid", "api:write"});
+}
+
+TEST_F(Verify, a_client_without_the_code_grant_is_told_so_by_both) {
+  ask_scripted(
+      [](const auto&) { return oauth_error(400, "unauthorized_client", "not this grant"); });
+  expect_agreement(kClientSecret, kGrantNotAllowed, reason::grant_not_allowed);
+}
+
+TEST_F(Verify, what_proves_nothing_is_unverifiable_for_both) {
+  ask_scripted([](const auto&) { return html(404, "Not found"); });
+  expect_agreement(kClientSecret, kUnverifiable, reason::unverifiable);
+}
+
+// HubSpot's way, as catalog/unverified/hubspot.yaml has it.
+TEST_F(Verify, the_offerings_rules_are_read_by_both) {
+  ask_scripted(
+      [](const auto& request) {
+        return json(400, request.client_secret == kClientSecret
+                             ? R"({"status":"BAD_AUTH_CODE"})"
+                             : R"({"status":"BAD_CLIENT_SECRET"})");
+      },
+      "  verification:\n    rules:\n"
+      "      - {errorField: status, error: BAD_AUTH_CODE, subject: Credentials, verdict: "
+      "Verified}\n"
+      "      - {errorField: status, error: BAD_CLIENT_SECRET, subject: Credentials, verdict: "
+      "Rejected}\n");
+  expect_agreement(kClientSecret, kVerified, reason::configured);
+  expect_agreement("s3cr3t-of-another-client!", kCredentialsRejected, reason::rejected);
+}
+
+TEST_F(Verify, an_issuer_without_metadata_is_an_offering_that_is_not_ready) {
+  manifest_ = issuer_offering_yaml(offering_, scripted_.url());
+  const Finished finished = verify(kClientSecret);
+  EXPECT_EQ(finished.exit_code, kOfferingNotReady) << finished.out << finished.err;
+}
+
+TEST_F(Verify, a_signal_ends_the_wait_for_an_answer) {
+  ask_scripted([](const auto&) { return oauth_error(400, "invalid_grant"); });
+  scripted_.hold();
+  Process waiting({.command = command(file_with("secret", kClientSecret)),
+                   .environment = {},
+                   .log_file = "/dev/null"});
+  ASSERT_TRUE(scripted_.await_held(1, std::chrono::seconds{10}));
+  waiting.signal(SIGTERM);
+  EXPECT_EQ(waiting.wait(std::chrono::seconds{10}), kStopped);
+  scripted_.release();
 }
 
 TEST_F(Verify, a_provider_that_is_down_is_unreachable) {
@@ -163,7 +229,7 @@ TEST_F(Verify, what_is_wrong_with_flags_and_files_is_named_with_exit_code_2) {
   expect_named(run({OPERATOR_BINARY, "verify", "--offering", "/nonexistent.yaml", "--client-id",
                     "app", "--client-secret-file", "-", "--callback-url", "https://a.example/cb"}),
                "--offering: /nonexistent.yaml: cannot be read");
-  const std::string typo = file_with("typo.yaml", manifest() + "  isuer: https://a.example\n");
+  const std::string typo = file_with("typo.yaml", manifest_ + "  isuer: https://a.example\n");
   expect_named(run({OPERATOR_BINARY, "verify", "--offering", typo, "--client-id", "app",
                     "--client-secret-file", "-", "--callback-url", "https://a.example/cb"}),
                "spec.isuer");

@@ -62,7 +62,7 @@ ClusterProvider::ClusterProvider(Kubernetes& cluster)
   cluster_.apply(secret.dump(), {"-n", namespace_});
   cluster_.apply(with(kManifest, "@ISSUER@", issuer_), {"-n", namespace_});
   must(cluster_.kubectl(
-           {"rollout", "status", "deployment/provider", "-n", namespace_, "--timeout=60s"}),
+           {"rollout", "status", "deployment/provider", "-n", namespace_, "--timeout=180s"}),
        "waiting for the provider's Pod");
 }
 
