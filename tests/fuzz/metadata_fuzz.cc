@@ -19,6 +19,7 @@ namespace {
 using oauth::Endpoints;
 
 constexpr std::size_t kMostUrl = 2048;  // as the schema of Offerings has it
+constexpr std::size_t kMostIssuer = 1024;
 
 struct Case {
   std::string issuer;
@@ -145,7 +146,7 @@ const char* const kTarget = "metadata";
 
 std::vector<std::string> broken_promises(std::string_view text) {
   const Input input(text);
-  Case of = {std::string(input.setting("issuer").substr(0, kMostUrl)),
+  Case of = {std::string(input.setting("issuer").substr(0, kMostIssuer)),
              input.setting("http") == "allowed",
              {}};
   if (const auto host = input.setting("host"); !host.empty()) of.hosts.emplace_back(host);
