@@ -181,7 +181,7 @@ net::HttpRequest client_credentials_request(const Provider& provider, const Clie
 
 namespace {
 
-net::HttpRequest authorization_page(const Provider& provider, net::FormFields fields) {
+net::HttpRequest authorization_page(const Provider& provider, const net::FormFields& fields) {
   net::HttpRequest get =
       request_to(provider, "GET", net::with_query(provider.endpoints.authorization, fields));
   get.headers.add("Accept", "text/html");
@@ -209,7 +209,7 @@ net::HttpRequest silent_authorization_request(const Provider& provider,
   net::FormFields fields = fields_of(provider, client_id, request);
   std::erase_if(fields, [](const auto& field) { return field.first == "prompt"; });
   fields.emplace_back("prompt", "none");
-  return authorization_page(provider, std::move(fields));
+  return authorization_page(provider, fields);
 }
 
 net::SecretString made_up_secret(const net::SecretString& secret) {
