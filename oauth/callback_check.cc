@@ -93,7 +93,9 @@ class CallbackCheck {
     probe_.conclude_silent("callback " + std::string(to_string(reading.sign)));
     finding_.scopes = reading.scopes;
     finding_.grant_refused = reading.grant_refused;
-    if (finding_.grant_refused.empty() && !reading.error.empty()) ask_as_users_would(reading.error);
+    // Who verifies by a push has users come by one: a server may take nothing else (RFC 9126 4).
+    if (finding_.grant_refused.empty() && !reading.error.empty() && !push_takes_ours_)
+      ask_as_users_would(reading.error);
     if (reading.scopes == ParameterSign::Refused) finding_.scopes_message = kScopesRefused;
     take(reading);
   }

@@ -216,6 +216,10 @@ TEST_F(Auto, an_authorization_endpoint_that_refuses_the_users_request_configures
   EXPECT_THAT(run().credentials_message, HasSubstr("302 with error=invalid_request"));
   whatever_is_asked = false;
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified) << "prompt=none was the trouble";
+  whatever_is_asked = true;
+  fake.behaviour.has_par = true;
+  fake.behaviour.par_checks_callback = false;
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified) << "users come by a pushed request";
 }
 
 TEST_F(Auto, never_asks_for_a_real_token) {
