@@ -203,12 +203,12 @@ void ground_of_rejected(const VerificationRequest& request, const Run& run, Prom
   }
 }
 
-// The provider spoke of a grant.
+// The provider spoke of a grant, in words of its own perhaps, or sent users back with an error.
 void ground_of_grant(const VerificationRequest& request, const Run& run, Promises& promises) {
   const bool spoken_of = any_question(run, [](const Question& question) {
     const bool of_the_client = question.method == Method::None || !question.secret_key.empty();
-    return of_the_client && !may_pass(question.status) &&
-           (question.error == "unauthorized_client" || question.error == "invalid_request");
+    return of_the_client && !may_pass(question.status) && !question.error.empty() &&
+           question.error != "invalid_grant" && question.error != "invalid_client";
   });
   promises.keep(spoken_of || !request.provider.rules.empty(), "what is not allowed was named",
                 run.report.credentials_message);
