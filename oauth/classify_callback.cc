@@ -189,6 +189,9 @@ CallbackReading read_by_default(const Answer& ours, const std::string& redirect_
   Page made_up_page = page_of(made_up, made_up_redirect_uri, authorization_endpoint);
   const Rule* rule = callback_rule(made_up, rules);
   if (rule != nullptr && rule->verdict == Verdict::Rejected) made_up_page = Page::RefusedByName;
+  // Whatever follows it: who goes there has not refused it.
+  if (is_redirect(made_up) && made_up.location.starts_with(made_up_redirect_uri))
+    made_up_page = Page::ToCallback;
 
   if (made_up_page == Page::ToCallback) return nothing_told(ours, page, made_up_page);
   // A firewall that stops the strange host, not the provider, may be what refused it.

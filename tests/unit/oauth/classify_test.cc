@@ -629,6 +629,13 @@ TEST(ClassifyCallback, a_sign_in_page_is_accepted_only_where_the_other_is_refuse
             CallbackSign::NotCheckable);
 }
 
+TEST(ClassifyCallback, a_redirect_to_what_begins_like_the_made_up_one_proves_nothing) {
+  EXPECT_EQ(callbacks(redirect_response(kOurs + "?error=login_required"),
+                      redirect_response(kMadeUp + ";error=login_required"))
+                .sign,
+            CallbackSign::NotCheckable);
+}
+
 TEST(ClassifyCallback, a_refusal_that_names_the_redirect_uri_is_refused) {
   for (const auto& ours :
        {kNamed, html_response(400, "Error 400: redirect_uri_mismatch"),
