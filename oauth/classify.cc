@@ -63,11 +63,21 @@ Reading grant_off(Method method, const Answer& answer) {
                  "the client was let in, but it may not ask for this.");
 }
 
+Reading unclear_error(const Answer& answer) {
+  return reading(CredentialsSign::Unclear, answer,
+                 "this does not tell whether the client was authenticated. Where you know what "
+                 "this provider means by it, add a rule to the Offering's verification.rules.");
+}
+
 // RFC 6749 5.2 has 401 for failed authentication alone, and Keycloak means that by it; Doorkeeper
 // answers 401 to clients that may not use the grant, too.
 Reading unauthorized(Method method, const Answer& answer) {
   if (blames_the_credentials(answer)) return refused(answer);
-  if (answer.http_status != 401) return grant_off(method, answer);
+  // Keycloak: "Unexpected error when authenticating client".
+  const bool of_authentication =
+      speaks_of_authenticating(answer) && !speaks_of_grants(words_of(answer));
+  if (answer.http_status != 401)
+    return of_authentication ? unclear_error(answer) : grant_off(method, answer);
   return reading(CredentialsSign::RefusedOrNotAllowed, answer,
                  "it does not accept this client id with this secret, or the client may not use "
                  "this grant. Compare both with the provider's app settings.");
@@ -99,12 +109,6 @@ Reading not_such_an_endpoint(Method method, const Answer& answer) {
                  std::string("this does not answer like ") +
                      (method == Method::Introspection ? "an " : "a ") + endpoint_kind(method) +
                      ": check the Offering's " + endpoint_field(method) + or_else);
-}
-
-Reading unclear_error(const Answer& answer) {
-  return reading(CredentialsSign::Unclear, answer,
-                 "this does not tell whether the client was authenticated. Where you know what "
-                 "this provider means by it, add a rule to the Offering's verification.rules.");
 }
 
 Reading pushed_success(const Answer& answer) {

@@ -192,13 +192,23 @@ class CredentialsCheck {
       finding.outcome = CredentialsOutcome::Unreachable;
       finding.message += " Whether it wants them unencoded is still to be asked. " + raw.message;
     }
-    if (raw.credentials != CredentialsSign::Accepted) return;
+    if (raw.credentials != CredentialsSign::Accepted || !tells_raw_apart(raw, finding)) return;
     wants_raw_ = true;
     finding.outcome = CredentialsOutcome::Unverifiable;
     finding.message = "Not proven. " + endpoint_name(finding.method) +
                       " refuses the credentials as RFC 6749 2.3.1 has them encoded, and lets them "
                       "in as they are (" +
                       raw.summary + "). Set the Offering's basicEncoding to Raw.";
+  }
+
+  // A server that decodes may stumble over what was not encoded, and blame the request (Spring
+  // Authorization Server): it does so whatever the secret.
+  bool tells_raw_apart(const Reading& raw, const CredentialsFinding& finding) {
+    if (enough_failed()) return true;
+    const Reading made_up =
+        probe_.ask_unencoded_with_made_up_secret(finding.method, *finding.secret);
+    if (is_failed_sign_in(made_up)) probe_.count_failed_sign_in();
+    return made_up.credentials != CredentialsSign::Accepted || made_up.summary != raw.summary;
   }
 
   // Where this client was let in before, or another of its secrets was refused either way, the

@@ -83,10 +83,19 @@ Reading Probe::push(const NamedSecret& secret, const std::string& redirect_uri,
 }
 
 Reading Probe::ask_unencoded(Method method, const NamedSecret& secret) {
+  return read(method, unencoded(method, secret.value),
+              "with the secret of " + secret.key + ", as basicEncoding: Raw would send it");
+}
+
+Reading Probe::ask_unencoded_with_made_up_secret(Method method, const NamedSecret& secret) {
+  return read(method, unencoded(method, made_up_secret(secret.value)),
+              "control: with a made-up secret, as basicEncoding: Raw would send it");
+}
+
+net::HttpRequest Probe::unencoded(Method method, const net::SecretString& secret) const {
   Provider raw = request_.provider;
   raw.basic_encoding = BasicEncoding::Raw;
-  return read(method, question(method, raw, {request_.client_id, secret.value}),
-              "with the secret of " + secret.key + ", as basicEncoding: Raw would send it");
+  return question(method, raw, {request_.client_id, secret});
 }
 
 net::HttpRequest Probe::question(Method method, const Provider& provider,

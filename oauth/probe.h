@@ -34,8 +34,9 @@ class Probe {
   Reading ask(Method method, const NamedSecret& secret);
   // The same with a made-up secret of the same shape.
   Reading ask_with_made_up_secret(Method method, const NamedSecret& secret);
-  // The same with that secret, written into the Basic header without encoding (basicEncoding: Raw).
+  // Both, written into the Basic header without encoding (basicEncoding: Raw).
   Reading ask_unencoded(Method method, const NamedSecret& secret);
+  Reading ask_unencoded_with_made_up_secret(Method method, const NamedSecret& secret);
   // A pushed authorization request for another callback or other scopes than the client's own.
   Reading push(const NamedSecret& secret, const std::string& redirect_uri,
                const std::vector<std::string>& scopes);
@@ -59,6 +60,7 @@ class Probe {
   std::vector<Step> take_steps() { return std::move(steps_); }
 
  private:
+  net::HttpRequest unencoded(Method method, const net::SecretString& secret) const;
   net::HttpRequest question(Method method, const Provider& provider, const Client& client) const;
   Reading read(Method method, const net::HttpRequest& request, std::string purpose);
   net::Result<Answer> authorize(const net::HttpRequest& request, const std::string& redirect_uri,

@@ -80,16 +80,23 @@ class Alphabet {
   std::size_t letters_ = 26;
 };
 
+// What the character there may be exchanged for. The two after a '%' stay: a server that decodes
+// what was not encoded must stumble over both secrets or over neither, else the control would be
+// refused for another reason than the secret.
+std::string_view choices(const std::string& text, std::size_t at, const Alphabet& alphabet) {
+  const bool escaped = (at >= 1 && text[at - 1] == '%') || (at >= 2 && text[at - 2] == '%');
+  return escaped ? std::string_view{} : alphabet.for_character(text[at]);
+}
+
 // Changes one character to another of its kind, so that the text is surely another one.
 void change_one(std::string& text, const Alphabet& alphabet) {
-  for (char& c : text) {
-    const std::string_view kind = alphabet.for_character(c);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view kind = choices(text, at, alphabet);
     if (kind.empty()) continue;
-    c = kind[(kind.find(c) + 1) % kind.size()];
+    text[at] = kind[(kind.find(text[at]) + 1) % kind.size()];
     return;
   }
-  if (text.empty()) text = "x";
-  text.front() = 'x';
+  text += 'x';
 }
 
 }  // namespace
@@ -215,9 +222,9 @@ net::HttpRequest silent_authorization_request(const Provider& provider,
 net::SecretString made_up_secret(const net::SecretString& secret) {
   const Alphabet alphabet(secret.reveal());
   std::string text = secret.reveal();
-  for (char& c : text) {
-    const std::string_view kind = alphabet.for_character(c);
-    if (!kind.empty()) c = kind[random_index(kind.size())];
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view kind = choices(text, at, alphabet);
+    if (!kind.empty()) text[at] = kind[random_index(kind.size())];
   }
   if (text == secret.reveal()) change_one(text, alphabet);
   return net::SecretString(std::move(text));

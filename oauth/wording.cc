@@ -106,6 +106,10 @@ bool speaks_of_authentication(const Answer& answer) {
        "authorization header", "authorization failed", "invalid client", "unknown client"});
 }
 
+bool speaks_of_authenticating(const Answer& answer) {
+  return names_any(net::lower(words_of(answer)), {"authentication", "authenticating"});
+}
+
 bool blames_the_credentials(const Answer& answer) {
   return names_any(net::lower(words_of(answer)),
                    {"invalid client", "unknown client", "client not found", "unknown application",
@@ -116,7 +120,7 @@ bool blames_the_credentials(const Answer& answer) {
 bool wants_another_style(const Answer& answer) {
   return names_any(net::lower(words_of(answer)),
                    {"supports client authentication method '", "missing client_id",
-                    "missing client id", "client_id is missing"});
+                    "missing client id", "client_id is missing", "client_assertion"});
 }
 
 }  // namespace oauth

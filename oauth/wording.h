@@ -26,6 +26,8 @@ bool refuses_grant(std::string_view error, std::string_view words);
 
 // A description that speaks of the client and how it authenticates, not of what was asked for.
 bool speaks_of_authentication(const Answer& answer);
+// One that speaks of authenticating, by whatever.
+bool speaks_of_authenticating(const Answer& answer);
 // One that says that the client id or its secret is wrong (Keycloak says so with
 // unauthorized_client).
 bool blames_the_credentials(const Answer& answer);

@@ -337,6 +337,7 @@ TEST_F(Auto, a_provider_that_does_not_decode_is_not_mistaken_for_a_refusal_of_th
     return raw ? error_response(400, "invalid_grant") : error_response(401, "invalid_client");
   };
   EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Unverifiable);
+  EXPECT_EQ(http.requests.size(), 3U) << "and a made-up secret is refused, unencoded, too";
   EXPECT_THAT(run().credentials_message, HasSubstr("basicEncoding to Raw"));
   EXPECT_EQ(outcome_for("wrong+secret/9="), CredentialsOutcome::Rejected);
   EXPECT_EQ(http.requests.size(), 2U);
@@ -344,6 +345,32 @@ TEST_F(Auto, a_provider_that_does_not_decode_is_not_mistaken_for_a_refusal_of_th
   EXPECT_EQ(http.requests.size(), 1U) << "nothing is encoded in it";
   request.provider.basic_encoding = BasicEncoding::Raw;
   EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Verified);
+}
+
+// Spring Authorization Server decodes, and says invalid_request of what cannot be decoded.
+TEST_F(Auto, a_provider_that_stumbles_over_raw_secrets_is_not_said_to_want_them) {
+  const std::string right = "Basic " + net::base64("app:" + net::percent_encode("right%q7secret"));
+  instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
+    const std::string header{asked.headers.get("Authorization")};
+    const auto pair = net::parse_base64(header.substr(std::string_view{"Basic "}.size()));
+    if (pair->find("%q7") != std::string::npos) return error_response(400, "invalid_request");
+    return header == right ? error_response(400, "invalid_grant")
+                           : error_response(401, "invalid_client");
+  };
+  EXPECT_EQ(outcome_for("right%q7secret"), CredentialsOutcome::Verified);
+  EXPECT_EQ(outcome_for("wrong%q7secret"), CredentialsOutcome::Rejected);
+  request.provider.basic_encoding = BasicEncoding::Raw;
+  EXPECT_EQ(outcome_for("wrong%q7secret"), CredentialsOutcome::Unverifiable);
+  EXPECT_EQ(outcome_for("right%q7secret"), CredentialsOutcome::Unverifiable);
+}
+
+// Keycloak, to what it cannot decode.
+TEST_F(Auto, unauthorized_client_that_speaks_of_authentication_is_no_word_on_the_grant) {
+  instead = [](const auto&, int) {
+    return error_response(400, "unauthorized_client",
+                          "Unexpected error when authenticating client");
+  };
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unverifiable);
 }
 
 // The push was answered what may have been a failed sign-in, so that two are used up.

@@ -180,6 +180,18 @@ TEST(MadeUpSecret, of_a_hexadecimal_secret_is_hexadecimal) {
   EXPECT_EQ(made_up.find_first_not_of("0123456789abcdef"), std::string::npos);
 }
 
+// Where "%q7" cannot be decoded, "%a7" could be: that would tell the two apart by something else.
+TEST(MadeUpSecret, leaves_what_may_be_taken_for_percent_encoding_as_it_is) {
+  const std::string secret = "aB3xq7%q7xyz01%zz%4";
+  for (int i = 0; i < 50; ++i) {
+    const std::string made_up = made_up_secret(net::SecretString(secret)).reveal();
+    EXPECT_NE(made_up, secret);
+    EXPECT_EQ(made_up.substr(6, 3), "%q7");
+    EXPECT_EQ(made_up.substr(14), "%zz%4");
+    EXPECT_NE(made_up_secret(net::SecretString("%q7")).reveal(), "%q7");
+  }
+}
+
 TEST(MadeUpSecret, is_another_even_where_there_is_little_to_change) {
   for (const std::string secret : {"1", "a", "-", "~~~", ""}) {
     for (int i = 0; i < 50; ++i) {
