@@ -64,7 +64,8 @@ Json full_spec(const std::string& kind) {
     "accountDisplay": true,
     "tokens": {"defaultLifetime": "2h", "refreshBefore": "1m30.5s"},
     "verification": {
-      "method": "None",
+      "method": "ClientCredentials",
+      "clientCredentialsScope": "api",
       "callbackCheck": "None",
       "interval": "10m",
       "onUnverifiable": "Allow",
