@@ -112,6 +112,14 @@ void wipe(net::Json& json) {
   }
 }
 
+std::string shown_parameter(std::string_view location, std::string_view name,
+                            std::size_t most_characters,
+                            const std::vector<std::string_view>& never_shown) {
+  std::string text = location_parameter(location, name);
+  leave_out(text, never_shown);
+  return printable(text, most_characters);
+}
+
 }  // namespace
 
 std::string Answer::summary() const {
@@ -181,27 +189,14 @@ void leave_out(std::string& text, const std::vector<std::string_view>& never_sho
   }
 }
 
-namespace {
-
-std::string error_of(std::string_view location, const std::vector<std::string_view>& never_shown) {
-  const auto shown = [&](std::string_view name, std::size_t most_characters) {
-    std::string text = location_parameter(location, name);
-    leave_out(text, never_shown);
-    return printable(text, most_characters);
-  };
-  const std::string error = shown("error", 60);
-  const std::string words = shown("error_description", 200);
-  return error.empty() || words.empty() ? error : error + " \"" + words + "\"";
-}
-
-}  // namespace
-
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
                    const std::vector<std::string_view>& never_shown) {
   Answer answer;
   answer.http_status = response.status;
   answer.location = response.headers.get("Location");
-  answer.location_error = error_of(answer.location, never_shown);
+  answer.location_error = shown_parameter(answer.location, "error", 60, never_shown);
+  answer.location_error_description =
+      shown_parameter(answer.location, "error_description", 200, never_shown);
   answer.content_type = media_type(response.headers, never_shown);
   answer.retry_after = net::retry_after(response.headers, now);
   auto json = net::parse_json(response.body);

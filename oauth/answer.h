@@ -23,9 +23,9 @@ struct Answer {
   std::string text;      // the body's first 16 KiB, where it is no JSON: for substrings only, never
                          // shown
   std::string location;  // of a redirect; never shown: it may hold anything
-  std::string location_error;  // `invalid_request "Response type is not registered"` of it
-                               // (RFC 6749 4.1.2.1): safe for a status
-  std::string content_type;    // the media type, lower case, printable
+  std::string location_error;  // its `error` (RFC 6749 4.1.2.1), cut at 60 characters, and
+  std::string location_error_description;  // its `error_description`, at 200: safe for a status
+  std::string content_type;                // the media type, lower case, printable
   std::optional<std::chrono::seconds> retry_after;
 
   // "400 invalid_grant", or "404 (text/html)" where there is no error in it: for messages.

@@ -42,4 +42,20 @@ std::string told(const Answer& answer) {
   return answer.summary() + " \"" + answer.error_description + "\"";
 }
 
+bool is_expected_of_silence(std::string_view error) {
+  constexpr std::array<std::string_view, 5> kExpected = {
+      "login_required", "interaction_required", "consent_required", "account_selection_required",
+      "access_denied"};
+  return std::find(kExpected.begin(), kExpected.end(), error) != kExpected.end();
+}
+
+std::string told_with_error(const Answer& answer) {
+  const std::string& description = answer.location_error_description;
+  const bool says_nothing = answer.location_error.empty() ||
+                            is_expected_of_silence(location_parameter(answer.location, "error"));
+  if (says_nothing) return told(answer);
+  return answer.summary() + " with error=" + answer.location_error +
+         (description.empty() ? "" : " \"" + description + "\"");
+}
+
 }  // namespace oauth

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "oauth/answer.h"
 
@@ -20,5 +21,11 @@ std::string words_of(const Answer& answer);
 
 // `400 invalid_grant "The code has expired"`.
 std::string told(const Answer& answer);
+
+// Is it what prompt=none is answered where nobody is signed in (OpenID Connect Core 3.1.2.6)?
+bool is_expected_of_silence(std::string_view error);
+// `302 with error=invalid_request "Response type is not registered"`, where a redirect's address
+// has an error that silence does not explain; else told().
+std::string told_with_error(const Answer& answer);
 
 }  // namespace oauth

@@ -1,5 +1,7 @@
 #include "oauth/callback_check.h"
 
+#include "oauth/answer_kinds.h"
+
 namespace oauth {
 namespace {
 
@@ -105,7 +107,7 @@ class CallbackCheck {
   void ask_as_users_would(const std::string& error) {
     const auto answer = probe_.ask_without_silence(redirect_uri());
     if (!answer.ok() || location_parameter(answer->location, "error") != error) return;
-    finding_.grant_refused = answer->summary() + " with error=" + answer->location_error;
+    finding_.grant_refused = told_with_error(*answer);
   }
 
   void take(const CallbackReading& reading) {

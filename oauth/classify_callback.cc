@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 
@@ -60,26 +59,11 @@ Page page_of(const Answer& answer, const std::string& redirect_uri, const std::s
                                                                        : Page::Other;
 }
 
-// OpenID Connect Core 3.1.2.6: what prompt=none is answered where nobody is signed in.
-bool is_expected_of_silence(std::string_view error) {
-  constexpr std::array<std::string_view, 5> kExpected = {
-      "login_required", "interaction_required", "consent_required", "account_selection_required",
-      "access_denied"};
-  return std::find(kExpected.begin(), kExpected.end(), error) != kExpected.end();
-}
-
 const Rule* callback_rule(const Answer& answer, const std::vector<Rule>& rules) {
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule& candidate) {
     return candidate.subject == Subject::Callback && matches(candidate, answer);
   });
   return rule == rules.end() ? nullptr : &*rule;
-}
-
-// "302 with error=invalid_request "…"", where the error is in the address of a redirect.
-std::string told_with_error(const Answer& answer) {
-  const bool says_nothing = answer.location_error.empty() ||
-                            is_expected_of_silence(location_parameter(answer.location, "error"));
-  return says_nothing ? told(answer) : answer.summary() + " with error=" + answer.location_error;
 }
 
 std::string answered(const Answer& answer, std::string_view meaning) {

@@ -74,12 +74,8 @@ class CredentialsCheck {
         break;
       }
       ask(method, finding);
-      if (open.empty()) look_behind_500(finding);
-      // It answered other questions, but stumbles over what nobody issued: no reason to wait.
-      if (!open.empty() && finding.outcome == CredentialsOutcome::Unreachable &&
-          stumbles(*finding.reading)) {
-        finding.outcome = CredentialsOutcome::Unverifiable;
-      }
+      if (finding.outcome == CredentialsOutcome::Unreachable && stumbles(*finding.reading))
+        look_behind_500(finding, open.empty());
       if (is_closed_to_it_alone(finding)) {
         closed = finding;
         finding.outcome = CredentialsOutcome::Unverifiable;
@@ -100,12 +96,14 @@ class CredentialsCheck {
            methods_.back() != Method::PushedAuthorizationRequest;
   }
 
-  // The first method fails, perhaps at what nobody issued alone: then it refuses a made-up secret.
-  void look_behind_500(CredentialsFinding& finding) {
-    if (finding.outcome != CredentialsOutcome::Unreachable || !stumbles(*finding.reading) ||
-        probe_.request().control || enough_failed()) {
+  // It stumbles over what nobody issued, perhaps, and that is no reason to wait: it has answered
+  // other questions, or refuses a made-up secret.
+  void look_behind_500(CredentialsFinding& finding, bool is_first) {
+    if (!is_first) {
+      finding.outcome = CredentialsOutcome::Unverifiable;
       return;
     }
+    if (probe_.request().control || enough_failed()) return;
     const Reading made_up = control(finding);
     if (made_up.credentials != CredentialsSign::Refused) return;
     finding.outcome = CredentialsOutcome::Unverifiable;
@@ -118,6 +116,10 @@ class CredentialsCheck {
   // No outage: it fails at what it was asked, each time.
   static bool stumbles(const Reading& reading) {
     return reading.http_status == 500 && reading.rule == 0;
+  }
+  Reading counted(Reading reading) {
+    if (is_failed_sign_in(reading)) probe_.count_failed_sign_in();
+    return reading;
   }
   bool enough_failed() const { return probe_.failed_sign_ins() >= kMostFailedSignIns; }
 
@@ -134,11 +136,10 @@ class CredentialsCheck {
   }
 
   void ask(Method method, CredentialsFinding& finding) {
-    const Reading reading = probe_.ask(method, *finding.secret);
+    const Reading reading = counted(probe_.ask(method, *finding.secret));
     finding.method = method;
-    if (method == Method::AuthorizationCode) finding.code = reading;
     finding.reading = reading;
-    if (is_failed_sign_in(reading)) probe_.count_failed_sign_in();
+    if (method == Method::AuthorizationCode) finding.code = reading;
     if (method == Method::PushedAuthorizationRequest) finding.pushed = reading;
     const bool open = reading.credentials == CredentialsSign::Accepted ||
                       reading.credentials == CredentialsSign::RefusedOrNotAllowed;
@@ -167,8 +168,7 @@ class CredentialsCheck {
       finding.message += kEnough;
       return;
     }
-    const Reading code = probe_.ask(Method::AuthorizationCode, *finding.secret);
-    if (is_failed_sign_in(code)) probe_.count_failed_sign_in();
+    const Reading code = counted(probe_.ask(Method::AuthorizationCode, *finding.secret));
     if (code.credentials == CredentialsSign::Refused) return;
     finding.outcome = CredentialsOutcome::Unverifiable;
     finding.message += " It was answered " + code.summary +
@@ -186,8 +186,7 @@ class CredentialsCheck {
     }
     if (enough_failed()) return leave_encoding_open(finding);
     raw_was_asked_ = true;
-    const Reading raw = probe_.ask_unencoded(finding.method, *finding.secret);
-    if (is_failed_sign_in(raw)) probe_.count_failed_sign_in();
+    const Reading raw = counted(probe_.ask_unencoded(finding.method, *finding.secret));
     if (raw.credentials == CredentialsSign::Unreachable && !stumbles(raw)) {
       finding.outcome = CredentialsOutcome::Unreachable;
       finding.message += " Whether it wants them unencoded is still to be asked. " + raw.message;
@@ -206,8 +205,7 @@ class CredentialsCheck {
   bool tells_raw_apart(const Reading& raw, const CredentialsFinding& finding) {
     if (enough_failed()) return true;
     const Reading made_up =
-        probe_.ask_unencoded_with_made_up_secret(finding.method, *finding.secret);
-    if (is_failed_sign_in(made_up)) probe_.count_failed_sign_in();
+        counted(probe_.ask_unencoded_with_made_up_secret(finding.method, *finding.secret));
     return made_up.credentials != CredentialsSign::Accepted || made_up.summary != raw.summary;
   }
 

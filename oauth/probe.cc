@@ -22,14 +22,14 @@ std::vector<std::string_view> revealed(const std::vector<net::SecretString>& sec
 std::string told_silently(const Answer& answer, const std::string& redirect_uri,
                           const std::vector<std::string_view>& never_shown) {
   if (answer.location.empty()) return answer.details();
-  const auto shown = [&](std::string text, std::size_t most_characters) {
-    leave_out(text, never_shown);
-    return printable(text, most_characters);
-  };
-  const std::string error = shown(location_parameter(answer.location, "error"), 60);
+  const std::string& error = answer.location_error;
   const auto target = net::parse_url(answer.location.substr(0, answer.location.find('#')));
   std::string to = "another place of its own";
-  if (target.ok()) to = shown(target->authority(), 200);
+  if (target.ok()) {
+    to = target->authority();
+    leave_out(to, never_shown);
+    to = printable(to);
+  }
   if (answer.location.starts_with(redirect_uri)) to = "that callback URL";
   return answer.summary() + " to " + to + (error.empty() ? "" : " with error=" + error);
 }

@@ -99,6 +99,21 @@ void change_one(std::string& text, const Alphabet& alphabet) {
   text += 'x';
 }
 
+net::HttpRequest authorization_page(const Provider& provider, const net::FormFields& fields) {
+  net::HttpRequest get =
+      request_to(provider, "GET", net::with_query(provider.endpoints.authorization, fields));
+  get.headers.add("Accept", "text/html");
+  return get;
+}
+
+net::FormFields fields_of(const Provider& provider, const std::string& client_id,
+                          const AuthorizationRequest& request) {
+  net::FormFields fields = authorization_fields(provider, request);
+  std::erase_if(fields, [](const auto& field) { return field.first == "client_id"; });
+  fields.emplace_back("client_id", client_id);
+  return fields;
+}
+
 }  // namespace
 
 net::HttpRequest client_request(const Provider& provider, const std::string& endpoint,
@@ -185,25 +200,6 @@ net::HttpRequest client_credentials_request(const Provider& provider, const Clie
   add_missing(fields, provider.token_parameters);
   return client_request(provider, provider.endpoints.token, client, std::move(fields));
 }
-
-namespace {
-
-net::HttpRequest authorization_page(const Provider& provider, const net::FormFields& fields) {
-  net::HttpRequest get =
-      request_to(provider, "GET", net::with_query(provider.endpoints.authorization, fields));
-  get.headers.add("Accept", "text/html");
-  return get;
-}
-
-net::FormFields fields_of(const Provider& provider, const std::string& client_id,
-                          const AuthorizationRequest& request) {
-  net::FormFields fields = authorization_fields(provider, request);
-  std::erase_if(fields, [](const auto& field) { return field.first == "client_id"; });
-  fields.emplace_back("client_id", client_id);
-  return fields;
-}
-
-}  // namespace
 
 net::HttpRequest authorization_request(const Provider& provider, const std::string& client_id,
                                        const AuthorizationRequest& request) {

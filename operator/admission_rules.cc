@@ -69,15 +69,17 @@ bool is_host(const Json& value) {
          text.find('*') == string_view::npos && url->port != 0;
 }
 
+// RFC 6749 3.3.
+bool is_of_a_scope(char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; }
+
 bool is_scope(const Json& value) {
   const string_view text = text_of(value);
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; });
+  return std::all_of(text.begin(), text.end(), is_of_a_scope);
 }
 
 bool are_scopes(const Json& value) {
   const string_view text = text_of(value);
-  const auto fits = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  const auto fits = [](char c) { return c == ' ' || is_of_a_scope(c); };
   return std::all_of(text.begin(), text.end(), fits) && !text.starts_with(' ') &&
          !text.ends_with(' ') && text.find("  ") == string_view::npos;
 }

@@ -122,8 +122,7 @@ TEST_F(Secrecy, three_hundred_unrelated_secrets_of_a_megabyte_do_not_move_the_me
 class ForgetfulSecrecy : public Secrecy {
  protected:
   static void SetUpTestSuite() {
-    Secrecy::SetUpTestSuite();
-    operator_.reset();
+    provider_ = std::make_unique<OidcProvider>();
     operator_ = std::make_unique<OperatorProcess>(
         Cluster::instance(), std::vector<std::string>{},
         std::map<std::string, std::string>{

@@ -69,6 +69,14 @@ inline VerificationReport verify_at(const VerificationRequest& request,
   return verify(request, http, clock, {});
 }
 
+// One table of several.
+template <class Row>
+std::vector<Row> together(const std::vector<std::vector<Row>>& tables) {
+  std::vector<Row> rows;
+  for (const auto& table : tables) rows.insert(rows.end(), table.begin(), table.end());
+  return rows;
+}
+
 // Is it this rule, and none before it, that one of the facts is read by? Of files outside
 // unverified/ only facts with a source count.
 inline bool stands_on_one_of(const std::vector<Fact>& facts, const std::string& file,

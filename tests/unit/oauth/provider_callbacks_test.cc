@@ -109,15 +109,8 @@ std::vector<CallbackRow> others() {
   };
 }
 
-std::vector<CallbackRow> all_rows() {
-  std::vector<CallbackRow> rows = salesforce("production");
-  for (const auto& more : {salesforce("sandbox"), others()}) {
-    rows.insert(rows.end(), more.begin(), more.end());
-  }
-  return rows;
-}
-
-const std::vector<CallbackRow> kRows = all_rows();
+const auto kRows =
+    together<CallbackRow>({salesforce("production"), salesforce("sandbox"), others()});
 
 class ProviderCallbacks : public testing::TestWithParam<CallbackRow> {};
 INSTANTIATE_TEST_SUITE_P(Catalog, ProviderCallbacks, testing::ValuesIn(kRows),

@@ -210,15 +210,7 @@ std::vector<Row> others() {
   };
 }
 
-std::vector<Row> all_rows() {
-  std::vector<Row> rows = salesforce("production");
-  for (const auto& more : {salesforce("sandbox"), others()}) {
-    rows.insert(rows.end(), more.begin(), more.end());
-  }
-  return rows;
-}
-
-const std::vector<Row> kRows = all_rows();
+const auto kRows = together<Row>({salesforce("production"), salesforce("sandbox"), others()});
 
 class Providers : public testing::TestWithParam<Row> {};
 INSTANTIATE_TEST_SUITE_P(Catalog, Providers, testing::ValuesIn(kRows),
