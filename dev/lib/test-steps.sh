@@ -204,6 +204,12 @@ faults_of_the_api_server_steps() {
   for name in restarts watches writes silence soak; do itest "faults/$name"; done
 }
 
+# What one tenant does to the others, in the order of the file names.
+tenants_steps() {
+  local binary
+  for binary in "$PROJECT"/build/dev/bin/tenants/*_itest; do gtest_binary "tenants: ${binary##*/}" "$binary"; done
+}
+
 # 100 times SIGTERM for each build: under ASan and TSan what is left behind, or raced for, is found as well.
 faults_of_the_operator_steps() {
   itest faults/leader
