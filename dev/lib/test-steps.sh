@@ -133,8 +133,9 @@ gtest_binary() { # NAME BINARY
 fuzz_all() {
   local target
   build fuzz fuzzers
-  for target in "$PROJECT"/tests/fuzz/corpus/*; do
-    step "fuzz: ${target##*/}" "$PROJECT/dev/fuzz" --seconds 15 "${target##*/}"
+  for target in "$PROJECT"/tests/fuzz/corpus/*/; do
+    target=$(basename "$target")
+    step "fuzz: $target" "$PROJECT/dev/fuzz" --seconds 15 "$target"
   done
 }
 
