@@ -180,23 +180,31 @@ std::string form_encode(const FormFields& fields) {
 
 namespace {
 
-std::optional<std::string> form_decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
+std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
+  std::string result;
+  result.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       const auto byte = percent_decoded(text, i);
       if (!byte) return std::nullopt;
-      decoded += *byte;
+      result += *byte;
       i += 2;
     } else {
-      decoded += text[i] == '+' ? ' ' : text[i];
+      result += text[i] == '+' && plus_is_space ? ' ' : text[i];
     }
   }
-  return decoded;
+  return result;
 }
 
+std::optional<std::string> form_decode(std::string_view text) { return decoded(text, true); }
+
 }  // namespace
+
+Result<std::string> percent_decode(std::string_view text) {
+  auto result = decoded(text, false);
+  if (!result) return Error{ErrorCode::Invalid, "'%' must be followed by two hexadecimal digits"};
+  return std::move(*result);
+}
 
 Result<FormFields> parse_form(std::string_view text) {
   FormFields fields;

@@ -33,6 +33,8 @@ using FormFields = std::vector<std::pair<std::string, std::string>>;
 
 // Percent-encodes everything but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);
+// Undoes percent-encoding; a '+' stays one. Invalid where it is broken.
+Result<std::string> percent_decode(std::string_view text);
 // application/x-www-form-urlencoded, the strict way: as above, with '+' for a space.
 std::string form_encode(std::string_view text);
 std::string form_encode(const FormFields& fields);
