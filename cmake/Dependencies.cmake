@@ -10,4 +10,10 @@ find_package(spdlog 1.10 REQUIRED)
 find_package(prometheus-cpp REQUIRED) # Debian 12: 1.0.1; its package states no version
 if(NOT KUBE_ONLY)
   find_package(CLI11 2.1 REQUIRED)
+  # Debian 12's re2 (20220601) has no CMake package.
+  find_path(RE2_INCLUDE_DIR re2/re2.h REQUIRED)
+  find_library(RE2_LIBRARY re2 REQUIRED)
+  add_library(re2::re2 UNKNOWN IMPORTED)
+  set_target_properties(re2::re2 PROPERTIES
+    IMPORTED_LOCATION ${RE2_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${RE2_INCLUDE_DIR})
 endif()

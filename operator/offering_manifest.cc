@@ -1,5 +1,6 @@
 #include "operator/offering_manifest.h"
 
+#include <re2/re2.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <vector>
 
 #include "offering_crd.h"
-#include "operator/admission_rules.h"
 #include "operator/schema.h"
 
 namespace op {
@@ -87,21 +87,12 @@ Status check_top(const YAML::Node& document, const std::string& file) {
   return {};
 }
 
-// Whose name becomes a part of callback URLs (RFC 1123's names).
-Status check_name(const std::string& name, const YAML::Node& document, const YAML::Node& schema,
-                  const std::string& file) {
-  const YAML::Node metadata = document["metadata"];
-  const std::string where =
-      at(file, metadata ? metadata.Mark() : document.Mark()) + "metadata.name: ";
+// A name as RFC 1123 has them, since it becomes a part of callback URLs.
+Status check_name(const std::string& name, const std::string& where) {
   if (name.empty()) return invalid(where + "is required");
-  const auto is_edge = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  if (!is_edge(name.front()) || !is_edge(name.back()) ||
-      !std::all_of(name.begin(), name.end(),
-                   [&](char c) { return is_edge(c) || c == '-' || c == '.'; }))
+  static const RE2 pattern("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+  if (!RE2::FullMatch(name, pattern))
     return invalid(where + "must be lower-case letters, digits, '-' and '.', such as acme-sandbox");
-  for (const YAML::Node& rule : schema["x-kubernetes-validations"])
-    if (check_rule(rule["message"].Scalar(), {{"metadata", {{"name", name}}}}) == RuleCheck::Broken)
-      return invalid(where + rule["message"].Scalar());
   return {};
 }
 
@@ -111,13 +102,18 @@ Result<api::Offering> read_document(const YAML::Node& document, const std::strin
   const YAML::Node schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
   const YAML::Node metadata = document["metadata"];
   const std::string name = metadata ? text_at(metadata, "name") : "";
-  if (Status sound = check_name(name, document, schema, file); !sound.ok()) return sound.error();
+  const std::string where =
+      at(file, metadata ? metadata.Mark() : document.Mark()) + "metadata.name: ";
+  if (Status sound = check_name(name, where); !sound.ok()) return sound.error();
   const YAML::Node spec = document["spec"];
   if (!spec || spec.IsNull()) return invalid(at(file, document.Mark()) + "spec: is required");
   auto json = read_by_schema(spec, schema["properties"]["spec"], file, "spec");
   if (!json.ok()) return json.error();
-  return net::Json({{"metadata", {{"name", name}, {"generation", 1}}}, {"spec", std::move(*json)}})
-      .get<api::Offering>();
+  const net::Json object = {{"metadata", {{"name", name}, {"generation", 1}}},
+                            {"spec", std::move(*json)}};
+  // The rules for the whole object are about its name.
+  if (const auto broken = broken_rule(object, schema)) return invalid(where + broken->message);
+  return object.get<api::Offering>();
 }
 
 }  // namespace

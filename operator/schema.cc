@@ -4,7 +4,7 @@
 #include <optional>
 #include <set>
 
-#include "operator/admission_rules.h"
+#include "cel/expression.h"
 
 namespace op {
 
@@ -72,10 +72,24 @@ class Reader {
       if (!object.contains(required.Scalar()))
         return error(node, path.empty() ? required.Scalar() : path + "." + required.Scalar(),
                      "is required");
+    if (Status filled = fill_in_defaults(object, properties); !filled.ok()) return filled.error();
     if (Status sized = check_size(object.size(), "Properties", "fields", node, schema, path);
         !sized.ok())
       return sized.error();
     return object;
+  }
+
+  // Before the rules, which may look at them.
+  Status fill_in_defaults(Json& object, const YAML::Node& properties) {
+    if (!properties) return {};
+    for (const auto& property : properties) {
+      const YAML::Node value = property.second["default"];
+      if (!value || object.contains(property.first.Scalar())) continue;
+      auto read_value = read(value, property.second, "default of " + property.first.Scalar());
+      if (!read_value.ok()) return read_value.error();
+      object[property.first.Scalar()] = std::move(*read_value);
+    }
+    return {};
   }
 
   static std::string fields_of(const YAML::Node& properties) {
@@ -168,19 +182,45 @@ class Reader {
 
   Status check_rules(const Json& value, const YAML::Node& node, const YAML::Node& schema,
                      const std::string& path) const {
-    for (const YAML::Node& rule : schema["x-kubernetes-validations"]) {
-      const std::string message = rule["message"].Scalar();
-      if (check_rule(message, value) != RuleCheck::Broken) continue;
-      const YAML::Node field = rule["fieldPath"];
-      return error(node, path + (field ? field.Scalar() : ""), message);
-    }
-    return {};
+    const auto broken = broken_rule(value, schema);
+    if (!broken) return {};
+    return error(node, path + broken->field, broken->message);
   }
 
   const std::string file_;
 };
 
+// x-kubernetes-validations[].messageExpression, where it gives a text, and else its message.
+std::string message_of(const YAML::Node& rule, const cel::Variables& variables) {
+  const YAML::Node expression = rule["messageExpression"];
+  if (!expression) return rule["message"].Scalar();
+  const auto parsed = cel::Expression::parse(expression.Scalar());
+  if (!parsed.ok()) return rule["message"].Scalar();
+  const auto text = parsed->evaluate(variables);
+  const bool usable = text.ok() && text->is_string() && *text != "";
+  return usable ? text->get<std::string>() : rule["message"].Scalar();
+}
+
+// Does `rule` hold? One that cannot be evaluated does not, as at the API server.
+bool holds(const YAML::Node& rule, const cel::Variables& variables) {
+  const auto expression = cel::Expression::parse(rule["rule"].Scalar());
+  if (!expression.ok()) return false;
+  if (expression->uses("oldSelf")) return true;  // nothing was there before
+  const auto held = expression->evaluate(variables);
+  return held.ok() && *held == true;
+}
+
 }  // namespace
+
+std::optional<BrokenRule> broken_rule(const Json& value, const YAML::Node& schema) {
+  const cel::Variables variables = {{"self", value}};
+  for (const YAML::Node& rule : schema["x-kubernetes-validations"]) {
+    if (holds(rule, variables)) continue;
+    const YAML::Node field = rule["fieldPath"];
+    return BrokenRule{field ? field.Scalar() : "", message_of(rule, variables)};
+  }
+  return std::nullopt;
+}
 
 Result<Json> read_by_schema(const YAML::Node& node, const YAML::Node& schema,
                             const std::string& file, const std::string& path) {

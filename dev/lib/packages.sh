@@ -10,7 +10,7 @@ BUILD=(
   g++ cmake ninja-build ccache libcpprest-dev libboost1.74-dev libboost-atomic-dev libboost-chrono-dev
   libboost-date-time-dev libboost-filesystem-dev libboost-random-dev libboost-regex-dev libboost-system-dev
   libboost-thread-dev libssl-dev zlib1g-dev libbrotli-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
-  prometheus-cpp-dev libcli11-dev libgtest-dev libgmock-dev
+  prometheus-cpp-dev libcli11-dev libre2-dev libgtest-dev libgmock-dev
 )
 RUN=(ca-certificates curl git jq openssl python3)
 CHECK=(clang-format clang-tidy shellcheck gcovr iproute2 nftables prometheus python3-yaml)

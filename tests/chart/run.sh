@@ -53,6 +53,7 @@ PYTHON
 "$PROJECT/dev/chart" --check
 helm lint --strict --kube-version "$KUBERNETES_VERSION" "$CHART"
 helm-unittest --strict "$CHART"
+python3 "$PROJECT/tests/chart/values_matrix.py" "$CHART" "$KUBERNETES_VERSION"
 for_kubernetes 1.31.0
 for_kubernetes "$KUBERNETES_VERSION"
 ! for_kubernetes 1.30.14 2>"$WORK/refused" || die "the chart lets itself be installed on Kubernetes 1.30"

@@ -37,7 +37,7 @@ Json full_spec(const std::string& kind) {
       "displayName": "CRM sync",
       "offeringRef": {"name": "salesforce.sandbox"},
       "credentialsSecretRef": {"name": "crm.client", "clientIDKey": "ID", "clientSecretKey": "key-1.0_secret"},
-      "scopes": ["api", "https://scopes.example/read?all=[1]", "a!#$%&'()*+,-./:;<=>?@[]^_`{|}~"]
+      "scopes": ["api", "https://scopes.example/read?all=[1]", "a!#$%&'()*+-./:;<=>?@[]^_`{|}~"]
     })");
   }
   return Json::parse(R"json({
@@ -54,7 +54,7 @@ Json full_spec(const std::string& kind) {
       "userInfo": "http://login.localhost:8090/userinfo"
     },
     "allowedHosts": ["oauth2.example", "login.example:8443", "[::1]:8090"],
-    "clientAuthentication": "ClientSecretPost",
+    "clientAuthentication": "ClientSecretBasic",
     "basicEncoding": "Raw",
     "pkce": "None",
     "scopes": {"required": ["refresh_token"], "optional": ["api", "openid"], "separator": ","},

@@ -4,33 +4,59 @@ Lease and the keys' Secret are the operator's own names, and people bind to the 
 */}}
 {{- define "integration-operator.selectorLabels" -}}
 app.kubernetes.io/name: integration-operator
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 {{- end }}
 
-{{- define "integration-operator.labels" -}}
-app.kubernetes.io/name: integration-operator
-app.kubernetes.io/part-of: integration-operator
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- /* A scalar as people mean it: 8080 and true without quotes are numbers and booleans to YAML, and text to Kubernetes. */}}
+{{- define "integration-operator.text" -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end }}
 {{- end }}
+
+{{- /* Maps of text as one, each key once; of a key that is in several, the first map's value counts. Null is left out. */}}
+{{- define "integration-operator.texts" -}}
+{{- $all := dict }}
+{{- range . }}
+{{- range $key, $value := . }}
+{{- if not (or (hasKey $all $key) (kindIs "invalid" $value)) }}
+{{- $_ := set $all $key (include "integration-operator.text" $value) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with $all }}{{ toYaml . }}{{ end }}
+{{- end }}
+
+{{- /* The labels of everything, and those of the maps after it: list $ map… */}}
+{{- define "integration-operator.labels" -}}
+{{- $ := index . 0 }}
+{{- $own := dict
+      "app.kubernetes.io/name" "integration-operator"
+      "app.kubernetes.io/part-of" "integration-operator"
+      "app.kubernetes.io/instance" $.Release.Name
+      "app.kubernetes.io/version" $.Chart.AppVersion
+      "app.kubernetes.io/managed-by" $.Release.Service
+      "helm.sh/chart" (printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_") }}
+{{- include "integration-operator.texts" (concat (rest .) (list $.Values.commonLabels $own)) }}
+{{- end }}
+
+{{- /* watchNamespaces as a list in JSON: a namespace may be a number to YAML, such as 2024. */}}
+{{- define "integration-operator.watchNamespaces" -}}
+{{- $names := list }}
+{{- range .Values.watchNamespaces }}{{ $names = append $names (include "integration-operator.text" .) }}{{ end }}
+{{- toJson $names }}
 {{- end }}
 
 {{- define "integration-operator.image" -}}
 {{- with .Values.image -}}
-{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ with .digest }}@{{ . }}{{ end }}
+{{ .repository }}:{{ include "integration-operator.text" (.tag | default $.Chart.AppVersion) }}{{ with .digest }}@{{ . }}{{ end }}
 {{- end }}
 {{- end }}
 
 {{- /* The subjects of the operator's bindings: its ServiceAccount. */}}
 {{- define "integration-operator.subjects" -}}
 - kind: ServiceAccount
-  name: {{ .Values.serviceAccount.name }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ include "integration-operator.text" (.Values.serviceAccount).name | quote }}
+  namespace: {{ .Release.Namespace | quote }}
 {{- end }}
 
 {{- /* What all Pods of the chart share. */}}
@@ -40,9 +66,11 @@ enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
-securityContext: {{- toYaml .Values.podSecurityContext | nindent 2 }}
-{{- with .Values.nodeSelector }}
-nodeSelector: {{- toYaml . | nindent 2 }}
+{{- with .Values.podSecurityContext }}
+securityContext: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with include "integration-operator.texts" (list .Values.nodeSelector) }}
+nodeSelector: {{- . | nindent 2 }}
 {{- end }}
 {{- with .Values.tolerations }}
 tolerations: {{- toYaml . | nindent 2 }}
@@ -51,36 +79,48 @@ tolerations: {{- toYaml . | nindent 2 }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ include "integration-operator.text" . | quote }}
 {{- end }}
 {{- end }}
 
 {{- /* A container that runs the operator with everything that the values say. */}}
 {{- define "integration-operator.container" -}}
-image: {{ include "integration-operator.image" . }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
+image: {{ include "integration-operator.image" . | quote }}
+imagePullPolicy: {{ (.Values.image).pullPolicy }}
 args:
   - run
   {{- with .Values.publicURL }}
-  - --public-url={{ . }}
+  - {{ printf "--public-url=%s" . | quote }}
   {{- end }}
   {{- with .Values.watchNamespaces }}
-  - --watch-namespaces={{ join "," . }}
+  - {{ printf "--watch-namespaces=%s" (include "integration-operator.watchNamespaces" $ | fromJsonArray | join ",") | quote }}
   {{- end }}
-  - --max-concurrent-reconciles={{ .Values.maxConcurrentReconciles }}
-  - --log-level={{ .Values.logLevel }}
-  {{- if .Values.providerCA.configMapName }}
-  - --provider-ca-file=/etc/integration-operator/provider-ca/{{ .Values.providerCA.key }}
+  {{- with .Values.maxConcurrentReconciles }}
+  - --max-concurrent-reconciles={{ . }}
+  {{- end }}
+  {{- with .Values.logLevel }}
+  - --log-level={{ . }}
+  {{- end }}
+  {{- if (.Values.providerCA).configMapName }}
+  - {{ printf "--provider-ca-file=/etc/integration-operator/provider-ca/%s" (.Values.providerCA).key | quote }}
   {{- end }}
   {{- if .Values.allowHTTPProviders }}
   - --allow-http-providers
   {{- end }}
 {{- with .Values.extraEnv }}
-env: {{- toYaml . | nindent 2 }}
+env:
+  {{- range . }}
+  - name: {{ .name | quote }}
+    {{- if not (kindIs "invalid" .value) }}
+    value: {{ include "integration-operator.text" .value | quote }}
+    {{- end }}
+    {{- with .valueFrom }}
+    valueFrom: {{- toYaml . | nindent 6 }}
+    {{- end }}
+  {{- end }}
 {{- end }}
-securityContext: {{- toYaml .Values.securityContext | nindent 2 }}
-resources: {{- toYaml .Values.resources | nindent 2 }}
-{{- if .Values.providerCA.configMapName }}
+{{- include "integration-operator.confinement" . | nindent 0 }}
+{{- if (.Values.providerCA).configMapName }}
 volumeMounts:
   - name: provider-ca
     mountPath: /etc/integration-operator/provider-ca
@@ -88,13 +128,23 @@ volumeMounts:
 {{- end }}
 {{- end }}
 
+{{- /* What every container of the chart is held to. */}}
+{{- define "integration-operator.confinement" -}}
+{{- with .Values.securityContext }}
+securityContext: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.resources }}
+resources: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{- /* What that container mounts. */}}
 {{- define "integration-operator.volumes" -}}
-{{- with .Values.providerCA.configMapName }}
+{{- with (.Values.providerCA).configMapName }}
 volumes:
   - name: provider-ca
     configMap:
-      name: {{ . }}
+      name: {{ include "integration-operator.text" . | quote }}
 {{- end }}
 {{- end }}
 

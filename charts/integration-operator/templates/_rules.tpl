@@ -67,16 +67,16 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
   name: {{ .name }}
-  namespace: {{ .namespace }}
-  labels: {{- include "integration-operator.labels" .context | nindent 4 }}
+  namespace: {{ .namespace | quote }}
+  labels: {{- include "integration-operator.labels" (list .context) | nindent 4 }}
 rules: {{- include .rules .context | nindent 2 }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
   name: {{ .name }}
-  namespace: {{ .namespace }}
-  labels: {{- include "integration-operator.labels" .context | nindent 4 }}
+  namespace: {{ .namespace | quote }}
+  labels: {{- include "integration-operator.labels" (list .context) | nindent 4 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role

@@ -1,0 +1,13 @@
+// The value of a tree. Internal to cel/.
+#pragma once
+
+#include "cel/expression.h"
+#include "cel/functions.h"
+#include "cel/syntax.h"
+
+namespace cel {
+
+// What Expression::evaluate() says, but that the result may be a duration, too.
+net::Result<Value> evaluate(const Node& node, const Variables& variables);
+
+}  // namespace cel
