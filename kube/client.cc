@@ -110,8 +110,11 @@ net::HttpClientOptions http_options(const ClusterConfig& config, std::string use
   if (config.proxy_url.empty()) {
     options.proxy = net::ProxyOptions::from_environment();
   } else {
-    options.proxy = {
-        .https_proxy = config.proxy_url, .http_proxy = config.proxy_url, .no_proxy = {}};
+    options.proxy = {.https_proxy = config.proxy_url,
+                     .http_proxy = config.proxy_url,
+                     .no_proxy = {},
+                     .https_proxy_source = "proxy-url of " + config.source,
+                     .http_proxy_source = "proxy-url of " + config.source};
   }
   options.user_agent = std::move(user_agent);
   return options;

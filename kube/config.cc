@@ -492,6 +492,7 @@ Result<ClusterConfig> resolve(const Kubeconfig& kubeconfig, const std::string& w
   config.source = kubeconfig.source() + " (context \"" + *name + "\")";
   auto ns = context->text("namespace");
   if (!ns.ok()) return ns.error();
+  config.names_namespace = !ns->empty();
   config.namespace_ = ns->empty() ? "default" : std::move(*ns);
 
   const auto cluster_name = context->text("cluster");
@@ -577,6 +578,7 @@ Result<ClusterConfig> in_cluster_config(const std::string& service_account_dir) 
   config.tls.system_roots = false;
 
   const auto ns = net::read_file(service_account_dir + "/namespace");
+  config.names_namespace = ns.ok();
   config.namespace_ = ns.ok() ? std::string{net::trimmed(*ns)} : "default";
   return config;
 }

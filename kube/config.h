@@ -38,8 +38,9 @@ struct ClusterConfig {
   std::optional<ExecPlugin> exec = std::nullopt;
   Impersonation impersonation = {};
   std::string proxy_url;
-  std::string namespace_;  // of the context, or of the Pod; "default" where neither says
-  std::string source;      // what it was read from, for messages
+  std::string namespace_;        // of the context, or of the Pod; "default" where neither says
+  bool names_namespace = false;  // one of them says
+  std::string source;            // what it was read from, for messages
 };
 
 // `kubeconfig` (the --kubeconfig flag) if not empty; else the KUBECONFIG files (a list joined by

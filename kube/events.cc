@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <iterator>
-#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string_view>
 #include <thread>
-#include <tuple>
 #include <utility>
 
+#include "kube/event_queue.h"
+#include "kube/lru.h"
+#include "kube/metrics.h"
 #include "net/crypto.h"
 #include "net/log.h"
 #include "net/time_format.h"
@@ -22,11 +22,41 @@ namespace kube {
 namespace {
 
 constexpr std::size_t kMaxPending = 1000;
+constexpr std::size_t kMaxRemembered =
+    4096;  // series, objects, namespaces (client-go: maxLruCacheEntries)
 constexpr std::size_t kMaxNoteBytes = 1024;  // the limits of events.k8s.io/v1
 constexpr std::size_t kMaxInstanceBytes = 128;
 constexpr std::size_t kMaxNameBytes = 253;
 constexpr net::Duration kSeriesEnds = std::chrono::minutes{10};
 constexpr net::Duration kBetweenPatches = std::chrono::seconds{30};
+constexpr net::Duration kBetweenWarnings = std::chrono::minutes{1};
+
+// How many events there may be: `burst` at once, and one more each `refill`.
+struct Allowance {
+  double burst;
+  net::Duration refill;
+};
+constexpr Allowance kPerObject{25, std::chrono::minutes{5}};  // client-go's defaultSpamBurst, -QPS
+constexpr Allowance kPerNamespace{500, std::chrono::seconds{1}};
+
+class TokenBucket {
+ public:
+  TokenBucket(Allowance allowance, net::SteadyTime now)
+      : allowance_(allowance), tokens_(allowance.burst), since_(now) {}
+  bool has_one(net::SteadyTime now) {
+    const std::chrono::duration<double> passed = now - since_;
+    const std::chrono::duration<double> refill = allowance_.refill;
+    tokens_ = std::min(allowance_.burst, tokens_ + passed / refill);
+    since_ = now;
+    return tokens_ >= 1;
+  }
+  void take() { tokens_ -= 1; }
+
+ private:
+  Allowance allowance_;
+  double tokens_;
+  net::SteadyTime since_;
+};
 
 struct Event {
   ObjectMeta metadata;
@@ -51,26 +81,42 @@ struct Occurrence {
   std::string reason;
   std::string action;
   std::string note;
+  std::string series_key;
   net::SystemTime time;
 };
 
-// By which occurrences are the same event.
-using Identity =
-    std::tuple<std::string /*namespace*/, std::string /*kind*/, std::string /*name*/,
-               std::string /*uid*/, EventType, std::string /*reason*/, std::string /*note*/>;
+std::string object_of(const ObjectReference& about) {
+  std::string text;
+  for (const std::string* part : {&about.namespace_, &about.kind, &about.name, &about.uid})
+    text.append(*part).push_back('\0');
+  return text;
+}
+
+// By which occurrences are the same event: a hash, since keys can be long and there are many.
+using Identity = std::string;
 
 Identity identity_of(const Occurrence& o) {
-  return {o.about.namespace_, o.about.kind, o.about.name, o.about.uid, o.type, o.reason, o.note};
+  std::string text = object_of(o.about);
+  text.append(o.type == EventType::Normal ? "Normal" : "Warning").push_back('\0');
+  text.append(o.reason).push_back('\0');
+  return net::sha256(text + o.series_key);
 }
 
 // An Event object that was written, and what happened since.
 struct Series {
   NamespacedName event;
   int count = 1;
+  int written = 1;  // of them
   net::SystemTime last_time;
   net::SteadyTime last_seen;
   net::SteadyTime last_write;
-  bool unwritten = false;
+
+  net::SteadyTime due() const { return last_write + kBetweenPatches; }
+};
+
+struct NamespaceState {
+  TokenBucket allowance;
+  std::optional<net::ErrorCode> failing;  // how the last write of an event failed
 };
 
 // The object's name and what makes the event's unique.
@@ -113,36 +159,62 @@ Event make_event(const Occurrence& o, const std::string& controller, const std::
 }  // namespace
 
 struct EventRecorder::Impl {
-  Impl(Client& to, std::string controller, std::string instance, net::Clock& time)
+  Impl(Client& to, std::string controller, std::string instance, net::Clock& time,
+       EventMetrics* counts)
       : client(to),
         reporting_controller(std::move(controller)),
         reporting_instance(cut_text(std::move(instance), kMaxInstanceBytes)),
         clock(time),
+        metrics(counts),
         writer([this](std::stop_token stop) { run(stop); }) {}
 
   void run(std::stop_token stop);
   std::optional<Occurrence> next(std::stop_token stop);
   void record(const Occurrence& occurrence, std::stop_token stop);
-  void create(const Occurrence& occurrence, std::stop_token stop);
+  bool admit(const Occurrence& occurrence);
+  NamespaceState& state_of(const std::string& ns);
+  void create(const Occurrence& occurrence, const Identity& identity, std::stop_token stop);
+  void created(const std::string& ns);
+  void failed(const Occurrence& occurrence, const net::Error& error, bool stopped);
   void patch_due(std::stop_token stop);
+  void end_oldest_series(std::stop_token stop);
   bool patch(Series& one, std::stop_token stop);
-  net::SteadyTime next_patch() const;
+  void dropped(EventDrop why, int count = 1) const {
+    if (metrics != nullptr) metrics->dropped(why, count);
+  }
+  bool may_warn(net::SteadyTime& last) const;
 
   Client& client;
   const std::string reporting_controller;
   const std::string reporting_instance;
   net::Clock& clock;
+  EventMetrics* const metrics;
   const net::Logger log{"events"};
 
   std::mutex mutex;
   std::condition_variable_any changed;
-  std::deque<Occurrence> pending;  // guarded by mutex
-  std::uint64_t recorded = 0;      // guarded by mutex
-  std::uint64_t handled = 0;       // guarded by mutex
+  EventQueue<Occurrence> pending{kMaxPending};               // guarded by mutex
+  std::uint64_t recorded = 0;                                // guarded by mutex
+  std::uint64_t handled = 0;                                 // guarded by mutex
+  net::SteadyTime overflow_warned = net::SteadyTime::min();  // guarded by mutex
 
-  std::map<Identity, Series> series;  // the writer's own
-  std::jthread writer;                // last: it uses all of the above
+  // The writer's own.
+  LruMap<Identity, Series> series{kMaxRemembered};     // the one seen last is the one used last
+  std::set<std::pair<net::SteadyTime, Identity>> due;  // the series with something to write
+  LruMap<std::string, TokenBucket> objects{kMaxRemembered};
+  LruMap<std::string, NamespaceState> namespaces{kMaxRemembered};
+  net::SteadyTime limit_warned = net::SteadyTime::min();
+  net::SteadyTime failure_warned = net::SteadyTime::min();
+  std::jthread writer;  // last: it uses all of the above
 };
+
+// At most one line of a kind in a minute.
+bool EventRecorder::Impl::may_warn(net::SteadyTime& last) const {
+  const net::SteadyTime now = clock.steady();
+  if (last != net::SteadyTime::min() && now - last < kBetweenWarnings) return false;
+  last = now;
+  return true;
+}
 
 void EventRecorder::Impl::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
@@ -160,63 +232,101 @@ void EventRecorder::Impl::run(std::stop_token stop) {
 
 // Waits for the next occurrence, or until a patch is due: then nothing.
 std::optional<Occurrence> EventRecorder::Impl::next(std::stop_token stop) {
-  const net::SteadyTime deadline = next_patch();
+  const net::SteadyTime deadline = due.empty() ? net::SteadyTime::max() : due.begin()->first;
   std::unique_lock lock(mutex);
   if (!clock.wait_until(lock, changed, stop, deadline, [this] { return !pending.empty(); })) {
     return std::nullopt;
   }
-  Occurrence first = std::move(pending.front());
-  pending.pop_front();
-  return first;
+  return pending.pop();
 }
 
 void EventRecorder::Impl::record(const Occurrence& occurrence, std::stop_token stop) {
   const net::SteadyTime now = clock.steady();
-  std::erase_if(series, [&](const auto& entry) {
-    return !entry.second.unwritten && now - entry.second.last_seen > kSeriesEnds;
-  });
-  const auto known = series.find(identity_of(occurrence));
-  if (known == series.end()) return create(occurrence, stop);
-  Series& one = known->second;
-  ++one.count;
-  one.last_time = occurrence.time;
-  one.last_seen = now;
-  one.unwritten = true;
-}
-
-void EventRecorder::Impl::create(const Occurrence& occurrence, std::stop_token stop) {
-  const Event event = make_event(occurrence, reporting_controller, reporting_instance);
-  const auto created = client.create(event, stop);
-  if (!created.ok()) {
-    if (stop.stop_requested()) return;
-    log.warn("An event was not written", {{"reason", occurrence.reason},
-                                          {"namespace", occurrence.about.namespace_},
-                                          {"name", occurrence.about.name},
-                                          {"err", created.error()}});
+  while (!series.empty() && now - series.oldest().second.last_seen > kSeriesEnds)
+    end_oldest_series(stop);
+  const Identity identity = identity_of(occurrence);
+  if (Series* known = series.use(identity)) {
+    if (known->count == known->written) due.insert({known->due(), identity});
+    ++known->count;
+    known->last_time = occurrence.time;
+    known->last_seen = now;
     return;
   }
-  const net::SteadyTime now = clock.steady();
-  series[identity_of(occurrence)] = {.event = event.metadata.key(),
-                                     .last_time = occurrence.time,
-                                     .last_seen = now,
-                                     .last_write = now};
+  if (admit(occurrence)) return create(occurrence, identity, stop);
+  dropped(EventDrop::RateLimited);
+  if (may_warn(limit_warned))
+    log.warn("Events are dropped: there are too many new ones for one object or namespace",
+             {{"namespace", occurrence.about.namespace_},
+              {"kind", occurrence.about.kind},
+              {"name", occurrence.about.name}});
 }
 
-net::SteadyTime EventRecorder::Impl::next_patch() const {
-  net::SteadyTime next = net::SteadyTime::max();
-  for (const auto& [identity, one] : series) {
-    if (one.unwritten) next = std::min(next, one.last_write + kBetweenPatches);
-  }
-  return next;
+// An object that has used up its allowance takes nothing of its namespace's.
+bool EventRecorder::Impl::admit(const Occurrence& occurrence) {
+  const net::SteadyTime now = clock.steady();
+  const std::string object = object_of(occurrence.about);
+  TokenBucket* of_object = objects.use(object);
+  if (of_object == nullptr) of_object = &objects.add(object, TokenBucket(kPerObject, now));
+  TokenBucket& of_namespace = state_of(occurrence.about.namespace_).allowance;
+  if (!of_object->has_one(now) || !of_namespace.has_one(now)) return false;
+  of_object->take();
+  of_namespace.take();
+  return true;
+}
+
+NamespaceState& EventRecorder::Impl::state_of(const std::string& ns) {
+  if (NamespaceState* known = namespaces.use(ns)) return *known;
+  return namespaces.add(ns, {TokenBucket(kPerNamespace, clock.steady()), std::nullopt});
+}
+
+void EventRecorder::Impl::create(const Occurrence& occurrence, const Identity& identity,
+                                 std::stop_token stop) {
+  const Event event = make_event(occurrence, reporting_controller, reporting_instance);
+  const auto answer = client.create(event, stop);
+  if (!answer.ok()) return failed(occurrence, answer.error(), stop.stop_requested());
+  created(occurrence.about.namespace_);
+  if (series.full()) end_oldest_series(stop);
+  const net::SteadyTime now = clock.steady();
+  series.add(identity, {.event = event.metadata.key(),
+                        .last_time = occurrence.time,
+                        .last_seen = now,
+                        .last_write = now});
+}
+
+void EventRecorder::Impl::created(const std::string& ns) {
+  if (std::exchange(state_of(ns).failing, std::nullopt))
+    log.info("Events are written again", {{"namespace", ns}});
+}
+
+// A line where it begins or turns, not one for each event.
+void EventRecorder::Impl::failed(const Occurrence& occurrence, const net::Error& error,
+                                 bool stopped) {
+  if (stopped || error.code == net::ErrorCode::Cancelled) return dropped(EventDrop::Stopped);
+  dropped(EventDrop::WriteFailed);
+  NamespaceState& state = state_of(occurrence.about.namespace_);
+  if (std::exchange(state.failing, error.code) == error.code || !may_warn(failure_warned)) return;
+  log.warn("Events are not written; reconciling goes on without them",
+           {{"namespace", occurrence.about.namespace_},
+            {"name", occurrence.about.name},
+            {"reason", occurrence.reason},
+            {"err", error}});
 }
 
 void EventRecorder::Impl::patch_due(std::stop_token stop) {
-  const net::SteadyTime now = clock.steady();
-  for (auto it = series.begin(); it != series.end();) {
-    Series& one = it->second;
-    const bool due = one.unwritten && one.last_write + kBetweenPatches <= now;
-    it = due && !patch(one, stop) ? series.erase(it) : std::next(it);
+  while (!due.empty() && due.begin()->first <= clock.steady()) {
+    const Identity identity = due.begin()->second;
+    due.erase(due.begin());
+    if (!patch(*series.find(identity), stop)) series.remove(identity);
   }
+}
+
+void EventRecorder::Impl::end_oldest_series(std::stop_token stop) {
+  auto& [identity, one] = series.oldest();
+  if (one.count != one.written) {
+    due.erase({one.due(), identity});
+    patch(one, stop);
+  }
+  series.remove(Identity{identity});
 }
 
 // False where the Event cannot be added to, e.g. because it expired: the next occurrence begins
@@ -226,32 +336,57 @@ bool EventRecorder::Impl::patch(Series& one, std::stop_token stop) {
                       {"lastObservedTime", net::format_rfc3339_micro(one.last_time)}};
   const auto patched = client.json_patch<Event>(one.event, {{"add", "/series", value}}, stop);
   if (!patched.ok()) {
-    log.warn("A series of events was not written",
-             {{"event", one.event.to_string()}, {"err", patched.error()}});
+    const bool stopped = stop.stop_requested() || patched.error().code == net::ErrorCode::Cancelled;
+    dropped(stopped ? EventDrop::Stopped : EventDrop::WriteFailed, one.count - one.written);
+    if (!stopped && patched.error().code != net::ErrorCode::NotFound && may_warn(failure_warned))
+      log.warn("A series of events was not written",
+               {{"event", one.event.to_string()}, {"err", patched.error()}});
     return false;
   }
-  one.unwritten = false;
+  one.written = one.count;
   one.last_write = clock.steady();
   return true;
 }
 
 EventRecorder::EventRecorder(Client& client, std::string reporting_controller,
-                             std::string reporting_instance, net::Clock& clock)
+                             std::string reporting_instance, net::Clock& clock,
+                             EventMetrics* metrics)
     : impl_(std::make_unique<Impl>(client, std::move(reporting_controller),
-                                   std::move(reporting_instance), clock)) {}
+                                   std::move(reporting_instance), clock, metrics)) {}
 
-EventRecorder::~EventRecorder() = default;
+EventRecorder::~EventRecorder() {
+  impl_->writer.request_stop();
+  impl_->writer.join();
+  int left = static_cast<int>(impl_->pending.size());
+  for (const auto& [time, identity] : impl_->due) {
+    const Series* one = impl_->series.find(identity);
+    left += one->count - one->written;
+  }
+  impl_->dropped(EventDrop::Stopped, left);
+}
 
 void EventRecorder::event(const ObjectReference& about, EventType type, const std::string& reason,
-                          const std::string& action, const std::string& note) {
+                          const std::string& action, const std::string& note,
+                          const std::string& series_key) {
+  std::optional<std::string> loser;
+  bool warn = false;
   {
     const std::lock_guard lock(impl_->mutex);
-    if (impl_->pending.size() >= kMaxPending) return;
-    impl_->pending.push_back(
-        {about, type, reason, action, cut_text(note, kMaxNoteBytes), impl_->clock.now()});
     ++impl_->recorded;
+    loser = impl_->pending.push(
+        about.namespace_, {about, type, reason, action, cut_text(note, kMaxNoteBytes), series_key,
+                           impl_->clock.now()});
+    if (loser) {
+      ++impl_->handled;
+      warn = impl_->may_warn(impl_->overflow_warned);
+    }
   }
   impl_->changed.notify_all();
+  if (!loser) return;
+  impl_->dropped(EventDrop::QueueFull);
+  if (warn)
+    impl_->log.warn("Events are dropped: they come faster than the API server takes them",
+                    {{"namespace", *loser}});
 }
 
 void EventRecorder::flush(net::Duration limit) {

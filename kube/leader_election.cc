@@ -55,8 +55,11 @@ net::Status LeaderElector::run(std::stop_token stop,
     term.request_stop();
   }
   if (lost_) {
-    return net::Error{net::ErrorCode::Conflict,
-                      "leader election: the lease " + options_.lease.to_string() + " was lost"};
+    const std::string what =
+        "leader election: the lease " + options_.lease.to_string() + " was lost";
+    if (failing_ && failing_->code == net::ErrorCode::Forbidden)
+      return net::Error{net::ErrorCode::Forbidden, what + ": " + failing_->message};
+    return net::Error{net::ErrorCode::Conflict, what};
   }
   release();
   return {};
@@ -185,8 +188,7 @@ LeaderElector::Attempt LeaderElector::try_to_hold(std::stop_token stop) {
   auto lease = client_.get<Lease>(options_.lease, stop);
   if (!lease.ok()) {
     if (lease.error().code == net::ErrorCode::NotFound) return create(stop);
-    if (!stop.stop_requested()) log_.warn("The lease was not read", {{"err", lease.error()}});
-    return Attempt::Failed;
+    return failed("The lease was not read", lease.error(), stop);
   }
   const net::Duration unchanged_for = observe(*lease);
   // A leader whose name is gone was replaced, even if the lease is free again by now.
@@ -203,12 +205,8 @@ LeaderElector::Attempt LeaderElector::create(std::stop_token stop) {
   lease.lease_duration_seconds = static_cast<int>(options_.lease_duration.count());
   lease.acquire_time = lease.renew_time = clock_.now();
   auto created = client_.create(lease, stop);
-  if (created.ok()) {
-    observe(*created);
-    return Attempt::Holds;
-  }
-  if (!stop.stop_requested()) log_.warn("The lease was not created", {{"err", created.error()}});
-  return Attempt::Failed;
+  if (created.ok()) return succeeded(*created);
+  return failed("The lease was not created", created.error(), stop);
 }
 
 // By the resourceVersion that was read: of several that try at once, one succeeds.
@@ -221,11 +219,28 @@ LeaderElector::Attempt LeaderElector::update(Lease lease, std::stop_token stop) 
   lease.lease_duration_seconds = static_cast<int>(options_.lease_duration.count());
   lease.renew_time = clock_.now();
   auto updated = client_.update(lease, stop);
-  if (updated.ok()) {
-    observe(*updated);
-    return Attempt::Holds;
-  }
-  if (!stop.stop_requested()) log_.warn("The lease was not written", {{"err", updated.error()}});
+  if (updated.ok()) return succeeded(*updated);
+  return failed("The lease was not written", updated.error(), stop);
+}
+
+LeaderElector::Attempt LeaderElector::succeeded(const Lease& lease) {
+  observe(lease);
+  const std::lock_guard lock(mutex_);
+  failing_.reset();
+  return Attempt::Holds;
+}
+
+// A line when it begins to fail, or fails in another way: candidates try every second.
+LeaderElector::Attempt LeaderElector::failed(const char* what, const net::Error& error,
+                                             const std::stop_token& stop) {
+  if (stop.stop_requested()) return Attempt::Failed;
+  const std::lock_guard lock(mutex_);
+  const bool same = failing_ && failing_->code == error.code;
+  failing_ = error;
+  if (!same)
+    log_.warn(
+        std::string{what} + "; without it no replica works. It is tried again until it succeeds",
+        {{"err", error}});
   return Attempt::Failed;
 }
 

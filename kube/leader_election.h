@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -49,8 +50,11 @@ class LeaderElector {
   // `lead` on the calling thread with a stop token that is triggered when the lease is lost or
   // `stop` is requested; renews meanwhile on a thread of its own. After `lead` has returned the
   // lease is released (holder emptied), so that another takes over at once. Returns ok after a
-  // requested stop, an error where the lease was lost: then the process should end, as
-  // controller-runtime's does.
+  // requested stop, an error where the lease was lost. Forbidden: this process may not renew it any
+  // more, which says nothing against the process: it may start over with a new elector. Conflict:
+  // another holds it, or the API server was not reached in time (the process was stopped, the
+  // network is cut): then the process should end, as controller-runtime's does, since what else
+  // went wrong is not known.
   net::Status run(std::stop_token stop, const std::function<void(std::stop_token leading)>& lead);
   bool is_leader() const { return leading_.load(); }
 
@@ -71,6 +75,8 @@ class LeaderElector {
   net::Duration observe(const Lease& lease);
   void renewed_at(net::SteadyTime time);
   void lose(const char* why, std::stop_source& term, std::stop_source& leading);
+  Attempt failed(const char* what, const net::Error& error, const std::stop_token& stop);
+  Attempt succeeded(const Lease& lease);
   void set_leading(bool yes);
   void close_fence();
 
@@ -90,6 +96,7 @@ class LeaderElector {
   net::SteadyTime next_look_;  // of a standby
   net::SteadyTime renewed_;    // when the last successful renewal was sent
   bool lost_ = false;
+  std::optional<net::Error> failing_;  // how the last attempt failed, if it did
 };
 
 }  // namespace kube

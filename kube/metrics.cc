@@ -299,6 +299,19 @@ void RestMetrics::rate_limited(const std::string& verb, const std::string& host,
   impl_->limiter_wait(verb, host).Observe(seconds(waited));
 }
 
+EventMetrics::EventMetrics(Registry& registry) {
+  Family<Counter>& family =
+      counters(registry, "event_recorder_dropped_total",
+               "Number of Kubernetes Events that were not written. Broken down by reason.");
+  constexpr const char* kReasons[] = {"queue_full", "rate_limited", "write_failed", "stopped"};
+  for (std::size_t i = 0; i < std::size(kReasons); ++i)
+    dropped_[i] = &family.Add({{"reason", kReasons[i]}});
+}
+
+void EventMetrics::dropped(EventDrop why, int count) {
+  dropped_[static_cast<std::size_t>(why)]->Increment(count);
+}
+
 LeaderMetrics::LeaderMetrics(Registry& registry, const std::string& name)
     : status_(gauges(registry, "leader_election_master_status",
                      "Gauge of if the reporting system is master of the relevant lease, 0 "

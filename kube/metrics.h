@@ -78,6 +78,25 @@ class RestMetrics {
   std::unique_ptr<Impl> impl_;
 };
 
+// Why an event was not written (EventRecorder).
+enum class EventDrop {
+  QueueFull,    // they came faster than the API server took them
+  RateLimited,  // too many of one object or namespace
+  WriteFailed,  // the API server refused it, or was not reached
+  Stopped,      // the process ended, or did not lead any more
+};
+
+// event_recorder_dropped_total{reason}: queue_full, rate_limited, write_failed, stopped. A name of
+// our own: client-go counts none.
+class EventMetrics {
+ public:
+  explicit EventMetrics(prometheus::Registry& registry);
+  void dropped(EventDrop why, int count);
+
+ private:
+  prometheus::Counter* dropped_[4];
+};
+
 // leader_election_master_status{name}.
 class LeaderMetrics {
  public:

@@ -9,12 +9,16 @@
 
 namespace kube {
 
-// Both are called from several threads at once.
 struct Probes {
-  std::function<bool()> ready;           // caches are filled, and the process is not ending
-  std::function<std::string()> metrics;  // the text exposition format
+  // Called from several threads at once; does not wait.
+  std::function<bool()> ready;  // caches are filled, and the process is not ending
+  // The text exposition format. Called by one thread at a time: a collection answers every request
+  // that had come before it began, so that many scrapes at once cost two collections.
+  std::function<std::string()> metrics;
 };
 // /healthz is 200 as long as it answers, /readyz 503 while it is not ready. Only GET and HEAD.
 net::HttpServer::Handler probe_handler(Probes probes);
+// HttpServerOptions::answered_at_once: /healthz and /readyz, which metrics must not hold up.
+bool is_probe(const net::ServerRequest& request);
 
 }  // namespace kube

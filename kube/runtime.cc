@@ -98,6 +98,8 @@ net::Status Runtime::serve() {
   net::HttpServerOptions options;
   options.address = bind->address;
   options.port = bind->port;
+  options.max_body_bytes = 1 << 10;  // nobody has anything to send here
+  options.answered_at_once = is_probe;
   auto server = net::HttpServer::start(std::move(options),
                                        probe_handler({.ready = [this] { return manager_.ready(); },
                                                       .metrics = [this] { return metrics(); }}));

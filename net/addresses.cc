@@ -1,14 +1,17 @@
 #include "net/addresses.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <condition_variable>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -50,32 +53,24 @@ const char* refused_v6(const ip::address_v6& address, AddressPolicy policy) {
   return nullptr;
 }
 
-struct Answer {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::optional<Result<Addresses>> addresses;
-};
+// The address that `host` is, if it is one.
+std::optional<ip::address> literal(const std::string& host) {
+  boost::system::error_code not_address;
+  const ip::address address = ip::make_address(host, not_address);
+  if (!not_address) return address;
+  in_addr other{};  // "0x7f.1", "2130706433"
+  if (inet_aton(host.c_str(), &other) == 0) return std::nullopt;
+  return ip::address_v4(ntohl(other.s_addr));
+}
 
-// getaddrinfo cannot be interrupted: it runs on a thread of its own that a caller in a hurry leaves
-// behind.
-Result<Addresses> resolve(const std::string& host, SteadyTime deadline, const std::stop_token& stop,
-                          HostLookup lookup) {
-  const auto answer = std::make_shared<Answer>();
-  try {
-    std::thread([answer, host, lookup = std::move(lookup)] {
-      Result<Addresses> addresses = lookup(host);
-      const std::lock_guard guard(answer->mutex);
-      answer->addresses = std::move(addresses);
-      answer->changed.notify_all();
-    }).detach();
-  } catch (const std::system_error&) {
-    return Error{ErrorCode::Internal, "cannot start a thread to resolve " + host};
+Status check_all(const std::string& host, const Addresses& addresses, AddressPolicy policy) {
+  for (const ip::address& address : addresses) {
+    if (const char* kind = refused_kind(address, policy)) {
+      return Error{ErrorCode::Invalid,
+                   "requests to " + host + " are refused: " + address.to_string() + " is " + kind};
+    }
   }
-  std::unique_lock lock(answer->mutex);
-  answer->changed.wait_until(lock, stop, deadline, [&] { return answer->addresses.has_value(); });
-  if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "stopped"};
-  if (!answer->addresses) return Error{ErrorCode::Timeout, "resolving " + host + " took too long"};
-  return *answer->addresses;
+  return {};
 }
 
 }  // namespace
@@ -104,18 +99,94 @@ Result<Addresses> look_up(const std::string& host) {
   return addresses;
 }
 
+struct Resolver::Shared : std::enable_shared_from_this<Shared> {
+  struct Answer {
+    std::optional<Result<Addresses>> addresses;
+  };
+
+  Shared(HostLookup function, std::size_t most) : lookup(std::move(function)), max_lookups(most) {}
+
+  // Null where too many are under way. With `mutex` held.
+  std::shared_ptr<Answer> join_or_start(const std::string& host);
+
+  const HostLookup lookup;
+  const std::size_t max_lookups;
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::map<std::string, std::shared_ptr<Answer>> under_way;  // guarded by mutex
+};
+
+std::shared_ptr<Resolver::Shared::Answer> Resolver::Shared::join_or_start(const std::string& host) {
+  if (const auto found = under_way.find(host); found != under_way.end()) return found->second;
+  if (under_way.size() >= max_lookups) return nullptr;
+  const auto answer = std::make_shared<Answer>();
+  std::thread([shared = shared_from_this(), host, answer] {
+    Result<Addresses> addresses = shared->lookup(host);
+    const std::lock_guard guard(shared->mutex);
+    answer->addresses = std::move(addresses);
+    shared->under_way.erase(host);
+    shared->changed.notify_all();
+  }).detach();
+  under_way.emplace(host, answer);
+  return answer;
+}
+
+Resolver::Resolver(HostLookup lookup, std::size_t max_lookups)
+    : shared_(std::make_shared<Shared>(std::move(lookup), max_lookups)) {}
+
+Result<Addresses> Resolver::resolve(const std::string& host, SteadyTime deadline,
+                                    std::stop_token stop) {
+  std::unique_lock lock(shared_->mutex);
+  std::shared_ptr<Shared::Answer> answer;
+  try {
+    shared_->changed.wait_until(lock, stop, deadline, [&] {
+      answer = shared_->join_or_start(host);
+      return answer != nullptr;
+    });
+  } catch (const std::system_error&) {
+    return Error{ErrorCode::Internal, "cannot start a thread to resolve " + host};
+  }
+  if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "stopped"};
+  if (answer == nullptr) {
+    return Error{ErrorCode::Unavailable,
+                 "cannot resolve " + host + ": " + std::to_string(shared_->max_lookups) +
+                     " lookups of other names are under way and do not end; does DNS work?"};
+  }
+  shared_->changed.wait_until(lock, stop, deadline, [&] { return answer->addresses.has_value(); });
+  if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "stopped"};
+  if (!answer->addresses) return Error{ErrorCode::Timeout, "resolving " + host + " took too long"};
+  return *answer->addresses;
+}
+
+Resolver& system_resolver() {
+  static Resolver resolver;
+  return resolver;
+}
+
 Status check_addresses(const std::string& host, AddressPolicy policy, SteadyTime deadline,
-                       std::stop_token stop, HostLookup lookup) {
+                       std::stop_token stop, Resolver& resolver) {
   if (policy == AddressPolicy::Any) return {};
-  boost::system::error_code not_literal;
-  const ip::address literal = ip::make_address(host, not_literal);
-  const Result<Addresses> addresses = not_literal ? resolve(host, deadline, stop, std::move(lookup))
-                                                  : Result<Addresses>(Addresses{literal});
+  if (literal(host)) return check_literal(host, policy);
+  const Result<Addresses> addresses = resolver.resolve(host, deadline, std::move(stop));
   if (!addresses.ok()) return addresses.error();
-  for (const ip::address& address : *addresses) {
-    if (const char* kind = refused_kind(address, policy)) {
-      return Error{ErrorCode::Invalid,
-                   "requests to " + host + " are refused: " + address.to_string() + " is " + kind};
+  return check_all(host, *addresses, policy);
+}
+
+Status check_literal(const std::string& host, AddressPolicy policy) {
+  const auto address = literal(host);
+  return address ? check_all(host, {*address}, policy) : Status{};
+}
+
+Status check_is_loopback(const std::string& host, SteadyTime deadline, std::stop_token stop,
+                         Resolver& resolver) {
+  const auto address = literal(host);
+  const Result<Addresses> addresses = address ? Result<Addresses>(Addresses{*address})
+                                              : resolver.resolve(host, deadline, std::move(stop));
+  if (!addresses.ok()) return addresses.error();
+  for (const ip::address& each : *addresses) {
+    if (!each.is_loopback()) {
+      return Error{ErrorCode::Invalid, "requests to " + host + " without TLS are refused: " +
+                                           each.to_string() + " is not a loopback address"};
     }
   }
   return {};

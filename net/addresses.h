@@ -2,7 +2,9 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,9 +24,32 @@ using HostLookup = std::function<Result<Addresses>(const std::string& host)>;
 // getaddrinfo. Unavailable: `host` does not resolve.
 Result<Addresses> look_up(const std::string& host);
 
-// Resolves `host` and refuses it (Invalid) if any of its addresses is refused. Unavailable: it does
-// not resolve. A lookup that is still under way at a stop or at `deadline` is left to itself.
+// Looks names up on threads of its own, since getaddrinfo cannot be interrupted: a lookup that is
+// still under way at a stop or at a deadline is left to itself. Who asks for a host that is being
+// looked up waits for that lookup, and there are at most `max_lookups` at a time: a DNS server that
+// does not answer costs one thread a host, and no more than those. Thread-safe; lookups may outlive
+// it.
+class Resolver {
+ public:
+  explicit Resolver(HostLookup lookup = look_up, std::size_t max_lookups = 64);
+  // Unavailable: it does not resolve, or too many other lookups are under way. Timeout, Cancelled.
+  Result<Addresses> resolve(const std::string& host, SteadyTime deadline, std::stop_token stop);
+
+ private:
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+};
+// The process's.
+Resolver& system_resolver();
+
+// Refuses `host` (Invalid) if any of its addresses is refused. Errors of Resolver::resolve.
 Status check_addresses(const std::string& host, AddressPolicy policy, SteadyTime deadline,
-                       std::stop_token stop, HostLookup lookup = look_up);
+                       std::stop_token stop, Resolver& resolver = system_resolver());
+// Refuses `host` (Invalid) where it is a refused address itself, in any notation that inet_aton(3)
+// or inet_pton(3) reads. For requests by a proxy, which resolves names itself.
+Status check_literal(const std::string& host, AddressPolicy policy);
+// Refuses `host` (Invalid) unless it resolves to loopback addresses alone.
+Status check_is_loopback(const std::string& host, SteadyTime deadline, std::stop_token stop,
+                         Resolver& resolver = system_resolver());
 
 }  // namespace net

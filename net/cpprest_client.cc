@@ -142,7 +142,7 @@ Result<web::web_proxy> parse_proxy(std::string text) {
   }
   const auto url = parse_url(text);
   if (!url.ok() || url->scheme != "http") {
-    return Error{ErrorCode::Invalid, "proxy: only http://HOST:PORT is supported"};
+    return Error{ErrorCode::Invalid, "only a proxy of the form http://HOST:PORT is supported"};
   }
   web::web_proxy proxy(web::uri(url->to_string()));
   if (!user_info.empty()) {
@@ -339,10 +339,8 @@ class CpprestClient : public HttpClient {
     const auto url = parse_target(request.url);
     if (!url.ok()) return url.error();
     const std::string proxy = options_.proxy.proxy_for(request.url);
-    if (proxy.empty()) {
-      const Status allowed = check_addresses(url->host, options_.addresses, deadline, stop);
-      if (!allowed.ok()) return allowed.error();
-    }
+    if (const Status allowed = check_peer(*url, proxy, deadline, stop); !allowed.ok())
+      return allowed.error();
     try {
       auto call = begin(request, *url, proxy, bounded, options_.reuse_connections);
       if (!call.ok()) return call;
@@ -359,6 +357,20 @@ class CpprestClient : public HttpClient {
       return Error{ErrorCode::Internal,
                    url->authority() + ": the HTTP library refused the request"};
     }
+  }
+
+  // Whether the options let a request go there at all.
+  Status check_peer(const Url& url, const std::string& proxy, SteadyTime deadline,
+                    const std::stop_token& stop) const {
+    if (url.scheme == "http" && options_.plain_http != PlainHttpPolicy::Allowed) {
+      if (options_.plain_http == PlainHttpPolicy::Refused || !proxy.empty())
+        return Error{ErrorCode::Invalid,
+                     "requests to http://" + url.authority() + " are refused: it must be https"};
+      const Status loopback = check_is_loopback(url.host, deadline, stop);
+      if (!loopback.ok()) return loopback;
+    }
+    return proxy.empty() ? check_addresses(url.host, options_.addresses, deadline, stop)
+                         : check_literal(url.host, options_.addresses);
   }
 
   // cpprestsdk notices a dead kept connection when it reads, not when it writes.
@@ -438,11 +450,18 @@ class CpprestClient : public HttpClient {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpClient>> make_http_client(HttpClientOptions options) {
-  for (const std::string& proxy : {options.proxy.https_proxy, options.proxy.http_proxy}) {
+Status check_proxies(const ProxyOptions& proxies) {
+  for (const auto& [proxy, source] : {std::pair(proxies.https_proxy, proxies.https_proxy_source),
+                                      std::pair(proxies.http_proxy, proxies.http_proxy_source)}) {
     if (proxy.empty()) continue;
-    if (const auto parsed = parse_proxy(proxy); !parsed.ok()) return parsed.error();
+    const auto parsed = parse_proxy(proxy);
+    if (!parsed.ok()) return Error{parsed.error().code, source + ": " + parsed.error().message};
   }
+  return {};
+}
+
+Result<std::unique_ptr<HttpClient>> make_http_client(HttpClientOptions options) {
+  if (const Status usable = check_proxies(options.proxy); !usable.ok()) return usable.error();
   auto tls = TlsContext::make(options.tls);
   if (!tls.ok()) return tls.error();
   start_pool_once();

@@ -1,19 +1,25 @@
 #include "net/file.h"
 
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
-#include <sstream>
-#include <utility>
+#include <cstring>
+#include <memory>
 
 namespace net {
 
 Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  // A directory opens, but cannot be read from; an empty file leaves nothing to insert.
-  if (!file || (file.peek() != EOF && !(text << file.rdbuf())) || file.bad())
-    return Error{ErrorCode::NotFound, path + ": cannot be read"};
-  return std::move(text).str();
+  const auto failure = [&] {
+    return Error{ErrorCode::NotFound, path + ": cannot be read: " + std::strerror(errno)};
+  };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             &std::fclose);
+  if (file == nullptr) return failure();
+  std::string text;
+  char bytes[4096];
+  while (const std::size_t count = std::fread(bytes, 1, sizeof bytes, file.get()))
+    text.append(bytes, count);
+  if (std::ferror(file.get()) != 0) return failure();  // e.g. of a folder, which can be opened
+  return text;
 }
 
 }  // namespace net

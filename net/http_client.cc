@@ -46,12 +46,18 @@ std::optional<SystemTime> parse_http_date(std::string_view text) {
          std::chrono::seconds{*second};
 }
 
-std::string environment(const char* upper, const char* lower) {
+struct Variable {
+  std::string name, value;
+};
+
+// The first of the two that is not blank; without a value, the first.
+Variable environment(const char* upper, const char* lower) {
   for (const char* name : {upper, lower}) {
     const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return value;
+    if (value == nullptr) continue;
+    if (const auto text = trimmed(value); !text.empty()) return {name, std::string{text}};
   }
-  return {};
+  return {upper, {}};
 }
 
 std::vector<std::string> split_list(std::string_view text) {
@@ -145,9 +151,13 @@ std::optional<std::chrono::seconds> retry_after(const Headers& headers, SystemTi
 
 ProxyOptions ProxyOptions::from_environment() {
   ProxyOptions options;
-  options.https_proxy = environment("HTTPS_PROXY", "https_proxy");
-  options.http_proxy = environment("HTTP_PROXY", "http_proxy");
-  options.no_proxy = split_list(environment("NO_PROXY", "no_proxy"));
+  Variable https = environment("HTTPS_PROXY", "https_proxy");
+  Variable http = environment("HTTP_PROXY", "http_proxy");
+  options.https_proxy = std::move(https.value);
+  options.https_proxy_source = std::move(https.name);
+  options.http_proxy = std::move(http.value);
+  options.http_proxy_source = std::move(http.name);
+  options.no_proxy = split_list(environment("NO_PROXY", "no_proxy").value);
   return options;
 }
 

@@ -105,12 +105,19 @@ struct TlsOptions {
 };
 
 // Which addresses a request may go to. Checked on every address that the host resolves to, before
-// connecting; with a proxy it is the proxy that resolves. A name that changes between check and
-// connect is left to TLS to catch.
+// connecting. With a proxy it is the proxy that resolves: then only hosts that are written as
+// addresses are checked. A name that changes between check and connect is left to TLS to catch.
 enum class AddressPolicy {
   Any,              // the cluster's own API server
   NoLocal,          // refuses loopback, link-local, unspecified and multicast
   LoopbackAllowed,  // as NoLocal, but loopback is fine: for trying out and for tests
+};
+
+// Whether a request may go to an http:// URL. Refused: the error is Invalid, and nothing is sent.
+enum class PlainHttpPolicy {
+  Allowed,       // the cluster's own API server; clients of tests
+  LoopbackOnly,  // where every address of the host is loopback, and without a proxy
+  Refused,       // for requests with credentials
 };
 
 // From HTTPS_PROXY, HTTP_PROXY and NO_PROXY, upper or lower case, as curl and Go read them.
@@ -118,14 +125,22 @@ struct ProxyOptions {
   std::string https_proxy;
   std::string http_proxy;
   std::vector<std::string> no_proxy;
+  // What errors call the first two.
+  std::string https_proxy_source = "HTTPS proxy";
+  std::string http_proxy_source = "HTTP proxy";
+  // A variable that is empty or blank is as good as not set.
   static ProxyOptions from_environment();
   // The proxy for that URL; empty for a direct connection.
   std::string proxy_for(std::string_view url) const;
 };
 
+// Invalid, naming the source, where one of them is no "http://HOST:PORT".
+Status check_proxies(const ProxyOptions& proxies);
+
 struct HttpClientOptions {
   TlsOptions tls;
   AddressPolicy addresses = AddressPolicy::Any;
+  PlainHttpPolicy plain_http = PlainHttpPolicy::Allowed;
   ProxyOptions proxy;
   // true: connections are kept and used again (the API server). false: each request has a
   // connection of its own, so that nothing is ever replayed on a second one: for peers to which a
@@ -134,7 +149,8 @@ struct HttpClientOptions {
   std::string user_agent = program_name();
 };
 
-// Invalid: a proxy, certificate or key of the options cannot be used. Opens no connection.
+// Invalid: a proxy, certificate or key of the options cannot be used; the error names a proxy by
+// its source. Opens no connection.
 Result<std::unique_ptr<HttpClient>> make_http_client(HttpClientOptions options);
 
 }  // namespace net

@@ -2,6 +2,7 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -12,10 +13,12 @@
 #include <boost/asio/thread_pool.hpp>
 #include <charconv>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "net/http_session.h"
 
@@ -28,6 +31,8 @@ using BoostError = boost::system::error_code;
 
 // When accepting fails (out of file descriptors), trying at once would only burn a processor.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+// A client that reads its answer has it by then.
+constexpr std::chrono::seconds kToRead{1};
 
 std::string shown(const std::string& address, std::uint16_t port) {
   const bool v6 = address.find(':') != std::string::npos;
@@ -76,8 +81,13 @@ class BeastServer final : public HttpServer {
         tls_(std::move(tls)),
         acceptor_(io_),
         accept_pause_(io_),
-        context_{std::move(options), std::move(handler), workers_,
-                 [this](const std::shared_ptr<HttpSession>& session) { on_closed(session); }} {}
+        context_{std::move(options),
+                 std::move(handler),
+                 workers_,
+                 reserved_worker_,
+                 [this](const std::shared_ptr<HttpSession>& session) { on_closed(session); },
+                 [this] { accept(); },
+                 [this] { bound_answers(); }} {}
 
   ~BeastServer() override { stop(Duration::zero()); }
 
@@ -121,8 +131,8 @@ class BeastServer final : public HttpServer {
       for (const auto& session : std::set(sessions_)) session->close();
     });
     // A handler that still runs is waited for: it uses what its owner is about to destroy.
-    workers_.stop();
-    workers_.join();
+    for (asio::thread_pool* workers : {&workers_, &reserved_worker_}) workers->stop();
+    for (asio::thread_pool* workers : {&workers_, &reserved_worker_}) workers->join();
     work_.reset();
     io_.stop();
     io_thread_.join();
@@ -133,17 +143,67 @@ class BeastServer final : public HttpServer {
   // All below on the I/O thread.
 
   void accept() {
-    if (context_.stopping || accepting_ || is_full()) return;
+    if (context_.stopping) return;
+    if (const auto session = std::exchange(waiting_, nullptr)) take_in(session);
+    if (accepting_) return;
+    if (waiting_ || (is_full() && victim(nullptr) == nullptr)) return accept_after_pause();
     accepting_ = true;
     acceptor_.async_accept([this](const BoostError& error, tcp::socket socket) {
       accepting_ = false;
       if (error == asio::error::operation_aborted) return;
       if (error) return accept_after_pause();
-      const auto session = make_session(std::move(socket), tls_.get(), context_);
-      sessions_.insert(session);
-      session->start();
+      take_in(make_session(std::move(socket), tls_.get(), context_));
       accept();
     });
+  }
+
+  // The connection that is closed for a new one: of `address` where given, else of all. Null where
+  // each of them has a request that is being answered.
+  std::shared_ptr<HttpSession> victim(const std::string* address) const {
+    std::shared_ptr<HttpSession> found;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const auto rank = [](const HttpSession& s) { return std::pair(s.state(), s.since()); };
+    for (const auto& session : sessions_) {
+      const HttpSession::State state = session->state();
+      if (state == HttpSession::State::Handling) continue;
+      if (state == HttpSession::State::Writing && now - session->since() < kToRead) continue;
+      if (address != nullptr && session->remote_address() != *address) continue;
+      if (found == nullptr || rank(*session) < rank(*found)) found = session;
+    }
+    return found;
+  }
+
+  void take_in(const std::shared_ptr<HttpSession>& session) {
+    const std::string& address = session->remote_address();
+    const bool crowded = connections_of(address) >= context_.options.max_connections_per_address;
+    if (crowded || is_full()) {
+      const auto given_up = victim(crowded ? &address : nullptr);
+      if (given_up == nullptr) {
+        // All others are being answered. An address of which that is so is refused, by destruction.
+        if (!crowded) waiting_ = session;
+        return;
+      }
+      given_up->close();
+    }
+    sessions_.insert(session);
+    session->start();
+  }
+
+  std::size_t connections_of(const std::string& address) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        sessions_, [&](const auto& session) { return session->remote_address() == address; }));
+  }
+
+  // Answers that nobody reads: the one that has waited the longest goes, the newest stays.
+  void bound_answers() {
+    while (context_.answer_bytes > context_.options.max_answer_bytes) {
+      std::vector<std::shared_ptr<HttpSession>> writing;
+      std::ranges::copy_if(sessions_, std::back_inserter(writing), [](const auto& session) {
+        return session->state() == HttpSession::State::Writing;
+      });
+      if (writing.size() < 2) return;
+      (*std::ranges::min_element(writing, {}, [](const auto& s) { return s->since(); }))->close();
+    }
   }
 
   void accept_after_pause() {
@@ -153,9 +213,7 @@ class BeastServer final : public HttpServer {
     });
   }
 
-  bool is_full() const {
-    return sessions_.size() >= static_cast<std::size_t>(context_.options.max_connections);
-  }
+  bool is_full() const { return sessions_.size() >= context_.options.max_connections; }
 
   void on_closed(const std::shared_ptr<HttpSession>& session) {
     sessions_.erase(session);
@@ -168,6 +226,7 @@ class BeastServer final : public HttpServer {
     BoostError ignored;
     acceptor_.close(ignored);
     accept_pause_.cancel();
+    waiting_ = nullptr;
     for (const auto& session : std::set(sessions_)) session->close_if_idle();
     note_if_drained();
   }
@@ -182,11 +241,13 @@ class BeastServer final : public HttpServer {
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   asio::thread_pool workers_;
+  asio::thread_pool reserved_worker_{1};
   std::unique_ptr<asio::ssl::context> tls_;
   tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
   SessionContext context_;
   std::set<std::shared_ptr<HttpSession>> sessions_;
+  std::shared_ptr<HttpSession> waiting_;  // accepted, and there is no place for it yet
   bool accepting_ = false;
   std::uint16_t port_ = 0;
   std::thread io_thread_;

@@ -6,6 +6,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <boost/core/demangle.hpp>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -13,9 +14,11 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 #include "net/http_fields.h"
+#include "net/log.h"
 
 namespace net {
 namespace {
@@ -70,12 +73,22 @@ bool well_formed(const ServerResponse& response) {
                      });
 }
 
+void log_failure(const ServerRequest& request, const std::string& why) {
+  static const Logger log("http-server");
+  log.error("A request was answered with 500",
+            {{"method", request.method}, {"path", request.path}, {"why", why}});
+}
+
+// Neither the client nor the log gets an exception's text: it may quote a secret.
 ServerResponse handled(const HttpServer::Handler& handler, const ServerRequest& request) {
   try {
     ServerResponse response = handler(request);
     if (well_formed(response)) return response;
+    log_failure(request, "the handler's answer is not valid HTTP");
+  } catch (const std::exception& exception) {
+    log_failure(request, "the handler threw " + boost::core::demangle(typeid(exception).name()));
   } catch (...) {
-    // Whatever it was, it is not for whoever asked.
+    log_failure(request, "the handler threw something that is not a std::exception");
   }
   return plain_text(500, "internal error\n");
 }
@@ -119,6 +132,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void start() override {
     if constexpr (std::is_same_v<Stream, TlsStream>) {
+      enter(State::Reading);
       expires_after(context_.options.request_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = this->shared_from_this()](const BoostError& error) {
@@ -132,6 +146,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   void close() override {
     if (std::exchange(closed_, true)) return;
+    enter(State::Idle);
     BoostError ignored;
     socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
     lowest().close();
@@ -139,10 +154,22 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void close_if_idle() override {
-    if (!request_under_way_) close();
+    if (state_ == State::Idle) close();
   }
 
+  State state() const override { return state_; }
+  SteadyTime since() const override { return since_; }
+  const std::string& remote_address() const override { return remote_address_; }
+
  private:
+  // Keeps the shared counts.
+  void enter(State next) {
+    const State last = std::exchange(state_, next);
+    since_ = std::chrono::steady_clock::now();
+    if (last == State::Writing) context_.answer_bytes -= answer_.body().size();
+    if (next == State::Writing) context_.answer_bytes += answer_.body().size();
+  }
+
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
   asio::ip::tcp::socket& socket() { return lowest().socket(); }
   // For all reads and writes that follow, together.
@@ -152,10 +179,14 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 
   // Between requests another clock runs than within one: the first byte makes the difference.
   void await_request() {
-    request_under_way_ = false;
+    enter(State::Idle);
+    context_.on_evictable();
     if (closed_ || context_.stopping) return close();
+    answer_ = {};
     if (buffer_.size() > 0) return read_request();  // a pipelined request
-    expires_after(context_.options.idle_timeout);
+    buffer_.shrink_to_fit();
+    expires_after(std::exchange(first_, false) ? context_.options.first_byte_timeout
+                                               : context_.options.idle_timeout);
     stream_.async_read_some(
         buffer_.prepare(kReadBytes),
         [self = this->shared_from_this()](const BoostError& error, std::size_t n) {
@@ -166,7 +197,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void read_request() {
-    request_under_way_ = true;
+    enter(State::Reading);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(context_.options.max_header_bytes));
     parser_->body_limit(context_.options.max_body_bytes);
@@ -199,26 +230,53 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
     }
     request.body = std::move(message.body());
     request.remote_address = remote_address_;
+    request.received = std::chrono::steady_clock::now();
     return request;
   }
 
   void handle() {
-    asio::post(context_.workers, [self = this->shared_from_this(), request = decoded()]() mutable {
+    ServerRequest request = decoded();
+    parser_.reset();
+    const auto& at_once = context_.options.answered_at_once;
+    if (at_once && at_once(request)) return hand_over(std::move(request), context_.reserved_worker);
+    const std::size_t room =
+        context_.options.max_waiting_requests + static_cast<std::size_t>(context_.options.threads);
+    if (context_.waiting_requests >= room) {
+      ServerResponse busy = plain_text(503, "too many requests are waiting\n");
+      busy.headers.add("Retry-After", "1");
+      return write(encoded(std::move(busy), head_, keep_alive_ && !context_.stopping));
+    }
+    ++context_.waiting_requests;
+    counted_ = true;
+    hand_over(std::move(request), context_.workers);
+  }
+
+  void hand_over(ServerRequest request, asio::thread_pool& worker) {
+    enter(State::Handling);
+    asio::post(worker, [self = this->shared_from_this(), request = std::move(request)]() mutable {
       ServerResponse response = handled(self->context_.handler, request);
       request.headers.wipe();
       wipe(request.body);
       // Back to the I/O thread, the only one that touches a connection.
       const auto io = self->socket().get_executor();
       asio::post(io, [self = std::move(self), response = std::move(response)]() mutable {
-        const bool keep_alive = self->keep_alive_ && !self->context_.stopping;
-        self->write(encoded(std::move(response), self->head_, keep_alive));
+        self->on_handled(std::move(response));
       });
     });
+  }
+
+  void on_handled(ServerResponse response) {
+    if (std::exchange(counted_, false)) --context_.waiting_requests;
+    const bool keep_alive = keep_alive_ && !context_.stopping;
+    write(encoded(std::move(response), head_, keep_alive));
   }
 
   void write(Answer answer) {
     if (closed_) return;
     answer_ = std::move(answer);
+    enter(State::Writing);
+    context_.on_answering();
+    if (closed_) return;
     expires_after(context_.options.request_timeout);
     http::async_write(stream_, answer_,
                       [self = this->shared_from_this()](const BoostError& error, std::size_t) {
@@ -229,7 +287,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void linger() {
-    request_under_way_ = false;
+    enter(State::Idle);
+    context_.on_evictable();
     if (closed_ || context_.stopping) return close();
     BoostError ignored;
     socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
@@ -255,7 +314,10 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   Answer answer_;
   bool head_ = false;
   bool keep_alive_ = false;
-  bool request_under_way_ = false;
+  State state_ = State::Idle;
+  SteadyTime since_ = std::chrono::steady_clock::now();
+  bool first_ = true;     // no byte has come yet
+  bool counted_ = false;  // in context_.waiting_requests
   bool closed_ = false;
 };
 

@@ -118,7 +118,7 @@ bool Url::is_loopback() const {
 }
 
 Result<Url> parse_url(std::string_view text) {
-  if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c == '\x7f'; })) {
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; })) {
     return invalid("it has a space, a control character or a character outside of ASCII");
   }
   if (text.find('#') != std::string_view::npos)

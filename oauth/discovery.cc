@@ -119,14 +119,15 @@ net::HttpRequest metadata_request(const std::string& url, const std::string& ca_
 
 net::Result<Metadata> read_at(const std::string& url, const std::string& issuer,
                               const std::string& ca_bundle_pem, bool allow_http,
-                              net::HttpClient& http, std::stop_token stop) {
+                              net::HttpClient& http, const net::Clock& clock,
+                              std::stop_token stop) {
   const auto response = http.send(metadata_request(url, ca_bundle_pem), std::move(stop));
   if (!response.ok()) {
     Error error = response.error();
     error.message = url + ": " + error.message;
     return error;
   }
-  if (response->status != 200) return failure(url, *response, net::system_clock().now());
+  if (response->status != 200) return failure(url, *response, clock.now());
   auto metadata = parse_metadata(response->body, issuer, allow_http);
   if (!metadata.ok()) return invalid("the metadata at " + url + ": " + metadata.error().message);
   return metadata;
@@ -177,14 +178,15 @@ net::Result<Metadata> parse_metadata(std::string_view document, const std::strin
 }
 
 net::Result<Metadata> discover(const std::string& issuer, const std::string& ca_bundle_pem,
-                               bool allow_http, net::HttpClient& http, std::stop_token stop) {
+                               bool allow_http, net::HttpClient& http, const net::Clock& clock,
+                               std::stop_token stop) {
   if (const net::Status checked = check_issuer(issuer, allow_http); !checked.ok()) {
     return checked.error();
   }
   std::optional<Error> wrong;  // the first document that was there, but of no use
   std::string missing;
   for (const std::string& url : metadata_urls(issuer)) {
-    auto metadata = read_at(url, issuer, ca_bundle_pem, allow_http, http, stop);
+    auto metadata = read_at(url, issuer, ca_bundle_pem, allow_http, http, clock, stop);
     if (metadata.ok()) return metadata;
     const Error& error = metadata.error();
     if (error.code == ErrorCode::NotFound) {

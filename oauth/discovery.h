@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "net/clock.h"
 #include "net/http_client.h"
 #include "net/result.h"
 #include "oauth/provider.h"
@@ -32,9 +33,10 @@ net::Result<Metadata> parse_metadata(std::string_view document, const std::strin
 // Tries metadata_urls() in order. Invalid as parse_metadata() has it, or for a redirect (they are
 // not followed); NotFound where all of them answer 404 or the like; TooLarge beyond 256 KiB;
 // Unavailable, Tls, Timeout and so on where the provider could not be asked (10 s for each
-// address). Blocks; thread-safe: no state.
+// address). `clock` reads the dates of Retry-After. Blocks; thread-safe: no state.
 net::Result<Metadata> discover(const std::string& issuer, const std::string& ca_bundle_pem,
-                               bool allow_http, net::HttpClient& http, std::stop_token stop);
+                               bool allow_http, net::HttpClient& http, const net::Clock& clock,
+                               std::stop_token stop);
 
 // Endpoints on other hosts than the issuer's, unless `allowed_hosts` (host or host:port) has them:
 // "token: other.example".

@@ -1,7 +1,11 @@
 #include "operator/keys.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "kube/core.h"
 #include "net/crypto.h"
+#include "net/log.h"
 
 namespace op {
 
@@ -9,6 +13,8 @@ namespace {
 
 constexpr const char* kKey = "key";
 constexpr std::size_t kBytes = 32;
+constexpr std::chrono::seconds kFirstRetry{1};
+constexpr std::chrono::seconds kLastRetry{30};
 
 net::Result<net::SecretString> read(kube::Client& client, const kube::NamespacedName& name,
                                     std::stop_token stop) {
@@ -56,6 +62,29 @@ net::Result<net::SecretString> load_or_create_key(kube::Client& client, const st
   if (key.ok() || key.error().code != net::ErrorCode::NotFound) return key;
   if (net::Status made = create(client, name, stop); !made.ok()) return made.error();
   return read(client, name, stop);
+}
+
+net::Result<net::SecretString> await_key(kube::Client& client, const std::string& ns,
+                                         net::Clock& clock, std::stop_token stop) {
+  const net::Logger log("keys");
+  std::optional<net::ErrorCode> failing;
+  std::chrono::seconds pause = kFirstRetry;
+  while (true) {
+    auto key = load_or_create_key(client, ns, stop);
+    if (key.ok() || key.error().code == net::ErrorCode::Invalid) return key;
+    if (!stop.stop_requested() && std::exchange(failing, key.error().code) != key.error().code)
+      log.error(
+          "The operator's key cannot be read or made. Without it nothing can be verified; it is "
+          "tried again, at most 30 s apart, until it succeeds",
+          {{"secret", kube::NamespacedName{ns, keys_secret_name}.to_string()},
+           {"err", key.error()}});
+    if (!clock.sleep(pause, stop)) return net::Error{net::ErrorCode::Cancelled, "stopped"};
+    pause = std::min(2 * pause, kLastRetry);
+  }
+}
+
+std::string fingerprint(const net::SecretString& key) {
+  return net::hex(net::derive_key(key.reveal(), "fingerprint")).substr(0, 8);
 }
 
 }  // namespace op

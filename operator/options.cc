@@ -93,8 +93,8 @@ const std::vector<Setting>& settings() {
        "http://localhost:8081",
        [](RunOptions& o, const std::string& v) { return set_public_url(o.public_url, v); }},
       {"namespace", "NAME",
-       "The operator's own namespace: its Lease and its keys. Default: the Pod's, or the "
-       "kubeconfig context's",
+       "The operator's own namespace: its Lease and its keys. Default: the Pod's, or the one that "
+       "the kubeconfig's context names; needed where it names none",
        [](RunOptions& o, const std::string& v) {
          o.namespace_ = v;
          return Status{};

@@ -17,7 +17,7 @@ namespace op {
 struct RunOptions {
   std::string kubeconfig;  // empty: KUBECONFIG, in-cluster, ~/.kube/config
   std::string public_url = "http://localhost:8081";  // without a trailing slash
-  std::string namespace_;  // the operator's own; empty: the kubeconfig's or the Pod's
+  std::string namespace_;                     // the operator's own; empty: as own_namespace() says
   std::vector<std::string> watch_namespaces;  // empty: all
   int max_concurrent_reconciles = 8;
   bool leader_elect = true;

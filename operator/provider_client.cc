@@ -12,6 +12,8 @@ net::Result<std::unique_ptr<net::HttpClient>> make_provider_client(const std::st
   net::HttpClientOptions http;
   http.addresses =
       allow_loopback ? net::AddressPolicy::LoopbackAllowed : net::AddressPolicy::NoLocal;
+  http.plain_http =
+      allow_loopback ? net::PlainHttpPolicy::LoopbackOnly : net::PlainHttpPolicy::Refused;
   http.proxy = net::ProxyOptions::from_environment();
   http.reuse_connections = false;
   http.user_agent = std::string{"integration-operator/"} + kOperatorVersion;
@@ -23,6 +25,8 @@ net::Result<std::unique_ptr<net::HttpClient>> make_provider_client(const std::st
       return net::Error{net::ErrorCode::Invalid, "--provider-ca-file: " + ca_file + ": is empty"};
     http.tls.ca_pem = std::move(*pem);
   }
+  if (const net::Status proxies = net::check_proxies(http.proxy); !proxies.ok())
+    return proxies.error();
   auto client = net::make_http_client(std::move(http));
   if (!client.ok())
     return net::Error{client.error().code, "--provider-ca-file: " + client.error().message};

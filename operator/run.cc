@@ -14,7 +14,9 @@
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "oauth/call_scheduler.h"
+#include "operator/install_mark.h"
 #include "operator/keys.h"
+#include "operator/own_namespace.h"
 #include "operator/probes.h"
 #include "operator/provider_client.h"
 #include "operator/provider_metrics.h"
@@ -48,7 +50,6 @@ class Operator {
       : options_(options), runtime_(std::move(runtime)) {
     provider_http_ = std::make_unique<MeasuredHttpClient>(std::move(provider_http),
                                                           provider_metrics_, net::system_clock());
-    if (options_.namespace_.empty()) options_.namespace_ = runtime_->client().config().namespace_;
     kube::PartialSecret::keep_labels_with_prefix(api::label_prefix);
     build_caches();
     build_controllers();
@@ -70,27 +71,60 @@ class Operator {
     return {};
   }
 
+  // Forbidden: the lease was lost, since it may not be renewed any more.
   net::Status run(std::stop_token stop) {
+    say_who_starts();
+    if (net::Status free = mark_.await_free(stop); !free.ok()) return free;
+    std::stop_source ending;  // on request, or when another install has taken the mark
+    const std::stop_callback on_stop(stop, [&] { ending.request_stop(); });
+    net::Status mark_lost;  // written before the stop that ends the run
+    runtime_->manager().on_leading([&](std::stop_token leading) {
+      return mark_.hold(leading, [&](const net::Error& error) {
+        mark_lost = error;
+        ending.request_stop();
+      });
+    });
     runtime_->manager().on_leading([this](std::stop_token leading) { return load_key(leading); });
     runtime_->manager().on_stepping_down([this] {
       scheduler_->stop();
       events_->flush(kEventsGrace);  // what is left then, the closed fence keeps from being written
+      mark_.release();
     });
-    log_.info("callbacks and keys",
-              {{"publicURL", options_.public_url}, {"namespace", options_.namespace_}});
-    net::Status ended = runtime_->run(stop);
+    net::Status ended = runtime_->run(ending.get_token());
     scheduler_->stop();
     if (web_ != nullptr) web_->stop(kServerGrace);
-    return ended;
+    mark_.release();  // no-op where it was released; else the fence keeps it from being written
+    return mark_lost.ok() ? ended : mark_lost;
   }
 
  private:
   template <class T>
   using Informers = std::vector<kube::Informer<T>*>;
 
+  void say_who_starts() const {
+    std::string watched;
+    for (const std::string& ns : options_.watch_namespaces)
+      watched += (watched.empty() ? "" : ",") + ns;
+    const kube::ClusterConfig& cluster = runtime_->client().config();
+    log_.info("Starting the operator", {{"version", kOperatorVersion},
+                                        {"host", kube::hostname()},
+                                        {"namespace", options_.namespace_},
+                                        {"watchNamespaces", watched.empty() ? "all" : watched},
+                                        {"publicURL", options_.public_url},
+                                        {"leaderElection", options_.leader_elect},
+                                        {"cluster", cluster.server},
+                                        {"kubeconfig", cluster.source}});
+    if (options_.public_url.starts_with("http:"))
+      log_.warn(
+          "The public URL works on this machine only: no provider can send a user's browser there. "
+          "Set --public-url",
+          {{"publicURL", options_.public_url}});
+  }
+
   net::Status load_key(std::stop_token stop) {
-    auto key = load_or_create_key(runtime_->client(), options_.namespace_, stop);
+    auto key = await_key(runtime_->client(), options_.namespace_, net::system_clock(), stop);
     if (!key.ok()) return key.error();
+    log_.info("The operator's key is loaded", {{"fingerprint", fingerprint(*key)}});
     hash_key_ = net::SecretString{net::derive_key(key->reveal(), "verification inputs")};
     return {};
   }
@@ -119,8 +153,9 @@ class Operator {
   void build_controllers() {
     net::Clock& clock = net::system_clock();
     kube::Client& client = runtime_->client();
-    events_ = std::make_unique<kube::EventRecorder>(
-        client, "oauth.integrations.dev/integration-operator", kube::hostname());
+    events_ =
+        std::make_unique<kube::EventRecorder>(client, "oauth.integrations.dev/integration-operator",
+                                              kube::hostname(), clock, &event_metrics_);
     scheduler_ = std::make_unique<oauth::CallScheduler>();
     desk_ = std::make_unique<reconcilers::VerificationDesk>(
         *scheduler_, *provider_http_, clock,
@@ -224,6 +259,8 @@ class Operator {
   ProviderMetrics provider_metrics_{runtime_->registry()};
   StateMetrics state_metrics_{runtime_->registry()};
   reconcilers::VerdictMetrics verdict_metrics_{runtime_->registry()};
+  kube::EventMetrics event_metrics_{runtime_->registry()};
+  InstallMark mark_{runtime_->client(), options_.namespace_, net::system_clock()};
   std::unique_ptr<net::HttpClient> provider_http_;
 
   std::shared_ptr<kube::Store<api::Offering>> offerings_ =
@@ -252,15 +289,32 @@ class Operator {
 
 }  // namespace
 
-net::Status run(const RunOptions& options, std::stop_token stop) {
-  net::set_log_level(options.log_level);
+namespace {
+
+net::Status run_once(RunOptions options, std::stop_token stop) {
   auto http = make_provider_client(options.provider_ca_file, options.allow_http_providers);
   if (!http.ok()) return http.error();
   auto runtime = kube::Runtime::create(runtime_options(options));
   if (!runtime.ok()) return runtime.error();
+  auto ns = own_namespace(options.namespace_, (*runtime)->client().config());
+  if (!ns.ok()) return ns.error();
+  options.namespace_ = std::move(*ns);
   Operator the_operator(options, std::move(*http), std::move(*runtime));
   if (net::Status served = the_operator.serve(); !served.ok()) return served;
   return the_operator.run(stop);
+}
+
+}  // namespace
+
+net::Status run(const RunOptions& options, std::stop_token stop) {
+  net::set_log_level(options.log_level);
+  while (true) {
+    net::Status ended = run_once(options, stop);
+    if (ended.ok() || ended.error().code != net::ErrorCode::Forbidden || stop.stop_requested())
+      return ended;
+    net::Logger("operator")
+        .error("Starting over as a candidate: a right is missing", {{"err", ended.error()}});
+  }
 }
 
 }  // namespace op

@@ -12,8 +12,9 @@ namespace op {
 inline constexpr const char* kName = "integration-operator";
 
 // Runs until `stop` is requested; ok after an orderly end. Invalid where the options or the
-// cluster's configuration are to blame; other errors where the cluster could not be reached or the
-// lease was lost.
+// cluster's configuration are to blame; AlreadyExists where another install has this cluster
+// (InstallMark); Conflict where the lease was lost to another, or for want of an answer. A missing
+// right ends nothing: a leader that may not renew its lease starts over within the process.
 net::Status run(const RunOptions& options, std::stop_token stop);
 
 }  // namespace op

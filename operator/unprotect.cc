@@ -7,6 +7,7 @@
 #include "kube/finalizer.h"
 #include "kube/leader_election.h"
 #include "kube/runtime.h"
+#include "operator/own_namespace.h"
 #include "operator/run.h"
 
 namespace op {
@@ -50,7 +51,9 @@ net::Status drop_finalizers_of_use(kube::Client& client, std::stop_token stop) {
 net::Status unprotect_offerings(const UnprotectOptions& options, std::stop_token stop) {
   auto config = kube::load_config(options.kubeconfig);
   if (!config.ok()) return net::Error{net::ErrorCode::Invalid, config.error().message};
-  const std::string ns = options.namespace_.empty() ? config->namespace_ : options.namespace_;
+  const auto own = own_namespace(options.namespace_, *config);
+  if (!own.ok()) return own.error();
+  const std::string& ns = *own;
   auto client = kube::Client::create(std::move(*config), {});
   if (!client.ok()) return client.error();
 

@@ -11,7 +11,7 @@ namespace op {
 
 struct UnprotectOptions {
   std::string kubeconfig;  // empty: KUBECONFIG, in-cluster, ~/.kube/config
-  std::string namespace_;  // the operator's own; empty: the kubeconfig's or the Pod's
+  std::string namespace_;  // the operator's own; empty: as own_namespace() says
 };
 
 // Takes the finalizer of use from every Offering, so that it can be deleted though no operator is

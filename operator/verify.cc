@@ -53,7 +53,7 @@ Findings ask(const VerifyOptions& options, api::Offering offering, const net::Se
   std::optional<net::Result<oauth::Metadata>> discovered;
   if (!offering.spec.issuer.empty())
     discovered = oauth::discover(offering.spec.issuer, offering.spec.ca_bundle,
-                                 options.allow_http_providers, http, stop);
+                                 options.allow_http_providers, http, clock, stop);
   offering =
       with_status(std::move(offering), std::move(discovered), options.callback_url, clock.now());
   Findings findings;

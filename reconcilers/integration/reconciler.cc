@@ -7,6 +7,7 @@
 #include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/credentials.h"
 #include "reconcilers/integration/prerequisites.h"
+#include "reconcilers/series_key.h"
 
 namespace reconcilers {
 
@@ -137,7 +138,7 @@ net::Status IntegrationReconciler::write(const api::Integration& integration,
   memory_.wrote(written->metadata, written->status);
   for (const EventIntent& event : decision.events)
     use_.events.event(kube::reference_to(integration), event.type, event.reason, "Verify",
-                      event.note);
+                      event.note, series_key(event.note));
   context.log.info(
       "status written",
       {{"phase", to_string(decision.status.phase)},

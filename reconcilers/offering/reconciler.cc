@@ -6,6 +6,7 @@
 #include "oauth/discovery.h"
 #include "reconcilers/integration/reconciler.h"
 #include "reconcilers/integration/schedule.h"
+#include "reconcilers/series_key.h"
 
 namespace reconcilers {
 
@@ -49,7 +50,7 @@ net::Result<kube::ReconcileResult> OfferingReconciler::reconcile(
     memory_.wrote(written->metadata, written->status);
     for (const EventIntent& event : decision.events)
       use_.events.event(kube::reference_to(offering), event.type, event.reason, "Discover",
-                        event.note);
+                        event.note, series_key(event.note));
     context.log.info("status written",
                      {{"ready", kube::is_true(decision.status.conditions, "Ready")}});
   }
@@ -93,7 +94,7 @@ void OfferingReconciler::discover(const api::Offering& offering, OfferingView& v
   }
   if (!discovery_due(offering, now)) return;
   view.discovered = oauth::discover(offering.spec.issuer, offering.spec.ca_bundle, use_.allow_http,
-                                    use_.http, stop);
+                                    use_.http, use_.clock, stop);
   const bool sound = view.discovered->ok() && !objection(offering.spec, **view.discovered);
   std::lock_guard lock(mutex_);
   if (sound) {

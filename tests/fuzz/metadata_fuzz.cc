@@ -127,7 +127,8 @@ void discovery(const Case& of, const Input& input, Promises& promises) {
     if (answer.ok()) replace_all(answer->body, "{{issuer}}", of.issuer);
     return answer;
   });
-  const auto metadata = oauth::discover(of.issuer, "", of.allow_http, http, {});
+  const auto metadata =
+      oauth::discover(of.issuer, "", of.allow_http, http, net::system_clock(), {});
   const auto urls = oauth::metadata_urls(of.issuer);
   promises.keep(http.requests.size() <= urls.size(), "each address is asked once");
   for (std::size_t i = 0; i < http.requests.size() && i < urls.size(); ++i) {

@@ -83,12 +83,22 @@ TEST(CommandLine, a_bad_kubeconfig_is_named_with_what_is_wrong_in_it) {
   expect_usage_error(integration_operator({"run", "--kubeconfig", broken}), {broken});
 }
 
+TEST(CommandLine, a_namespace_that_nobody_names_is_asked_for) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"run"}, {"unprotect-offerings"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--kubeconfig", Cluster::instance().kubeconfig()});
+    expect_usage_error(integration_operator(arguments),
+                       {"--namespace", Cluster::instance().kubeconfig()});
+  }
+}
+
 TEST(CommandLine, a_port_that_is_taken_is_named) {
   OperatorProcess running(Cluster::instance());
   const std::string address = running.probe_url().substr(std::string{"http://"}.size());
   const Finished second =
-      integration_operator({"run", "--kubeconfig", Cluster::instance().kubeconfig(),
-                            "--health-probe-bind-address", address});
+      integration_operator({"run", "--kubeconfig", Cluster::instance().kubeconfig(), "--namespace",
+                            "elsewhere", "--health-probe-bind-address", address});
   expect_usage_error(second, {"--health-probe-bind-address", address});
 }
 

@@ -228,7 +228,8 @@ class Known {
                    .user_info = {}};
       return;
     }
-    const auto metadata = oauth::discover(server_.issuer(), "", true, http, {});
+    const auto metadata =
+        oauth::discover(server_.issuer(), "", true, http, net::system_clock(), {});
     EXPECT_TRUE(metadata.ok()) << metadata.error().message;
     if (metadata.ok()) endpoints = metadata->endpoints;
   }

@@ -228,7 +228,7 @@ TEST_F(Verify, what_is_wrong_with_flags_and_files_is_named_with_exit_code_2) {
   expect_named(verify(kClientSecret, {"--calback-url", "x"}), "--calback-url");
   expect_named(run({OPERATOR_BINARY, "verify", "--offering", "/nonexistent.yaml", "--client-id",
                     "app", "--client-secret-file", "-", "--callback-url", "https://a.example/cb"}),
-               "--offering: /nonexistent.yaml: cannot be read");
+               "--offering: /nonexistent.yaml: cannot be read: No such file or directory");
   const std::string typo = file_with("typo.yaml", manifest_ + "  isuer: https://a.example\n");
   expect_named(run({OPERATOR_BINARY, "verify", "--offering", typo, "--client-id", "app",
                     "--client-secret-file", "-", "--callback-url", "https://a.example/cb"}),

@@ -60,6 +60,18 @@
   verbs: [get]
 {{- end }}
 
+{{- define "integration-operator.rules.mark" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  # create: the mark of this install, by which a second one finds it. RBAC cannot confine create to a name.
+  verbs: [create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  resourceNames: [integration-operator-install]
+  # get: whether another install has the mark. update: take and renew it.
+  verbs: [get, update]
+{{- end }}
+
 {{- /* A Role and its binding to the operator: dict "context" $ "namespace" … "name" … "rules" (a template's name). */}}
 {{- define "integration-operator.role" }}
 ---

@@ -71,6 +71,7 @@ TEST_F(Config, a_token_and_a_server_are_enough) {
   EXPECT_EQ(config.server, "https://api.example:6443") << "without the trailing slash";
   EXPECT_EQ(config.token.reveal(), "t0ken");
   EXPECT_EQ(config.namespace_, "default");
+  EXPECT_FALSE(config.names_namespace);
   EXPECT_TRUE(config.tls.verify_peer);
   EXPECT_TRUE(config.tls.system_roots);
   EXPECT_NE(config.source.find("here"), std::string::npos);
@@ -434,10 +435,11 @@ TEST_F(Config, the_flag_comes_before_the_environment) {
 }
 
 TEST_F(Config, a_file_that_is_not_there_or_a_directory_is_named) {
-  for (const std::string& path : {dir + "/missing", dir}) {
+  for (const auto& [path, reason] : {std::pair(dir + "/missing", "No such file or directory"),
+                                     std::pair(dir, "Is a directory")}) {
     const auto config = kube::load_config(path);
     ASSERT_FALSE(config.ok());
-    EXPECT_EQ(config.error().message, path + ": cannot be read");
+    EXPECT_EQ(config.error().message, path + ": cannot be read: " + reason);
   }
 }
 
@@ -484,7 +486,8 @@ TEST_F(InCluster, what_is_missing_is_named) {
   for (const char* file : {"token", "ca.crt"}) {
     SetUp();
     std::filesystem::remove(dir + "/" + file);
-    EXPECT_EQ(kube::in_cluster_config(dir).error().message, dir + "/" + file + ": cannot be read");
+    EXPECT_EQ(kube::in_cluster_config(dir).error().message,
+              dir + "/" + file + ": cannot be read: No such file or directory");
   }
   unsetenv("KUBERNETES_SERVICE_PORT");
   EXPECT_NE(kube::in_cluster_config(dir).error().message.find("KUBERNETES_SERVICE_PORT"),

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "kube/core.h"
+#include "kube/metrics.h"
 #include "support/fake_api_server.h"
 
 namespace kube {
@@ -20,6 +21,13 @@ using support::FakeApiServer;
 using support::to;
 
 const Resource kEvents{"events.k8s.io", "v1", "events", "Event", true};
+
+double dropped(const prometheus::Registry& registry, const std::string& reason) {
+  const std::string sample = "event_recorder_dropped_total{reason=\"" + reason + "\"} ";
+  const std::string text = expose(registry);
+  const std::size_t at = text.find(sample);
+  return at == std::string::npos ? -1 : std::stod(text.substr(at + sample.size()));
+}
 
 class EventsTest : public testing::Test {
  protected:
@@ -40,8 +48,21 @@ class EventsTest : public testing::Test {
   net::ManualClock clock_;
   std::shared_ptr<FakeApiServer> server_ = std::make_shared<FakeApiServer>(clock_);
   std::unique_ptr<Client> client_ = support::client_of(server_, clock_);
+  prometheus::Registry registry_;
+  EventMetrics metrics_{registry_};
   std::unique_ptr<EventRecorder> recorder_ = std::make_unique<EventRecorder>(
-      *client_, "oauth.integrations.dev/operator", "operator-7d9f", clock_);
+      *client_, "oauth.integrations.dev/operator", "operator-7d9f", clock_, &metrics_);
+
+  void record_about(const std::string& ns, const std::string& name) {
+    recorder_->event({"example.dev/v1", "Widget", name, ns, "u-" + name, "7"}, EventType::Normal,
+                     "Verified", "Verify", "n");
+  }
+  std::size_t written_in(const std::string& ns) const {
+    std::size_t count = 0;
+    for (const Json& event : events())
+      if (event["metadata"]["namespace"] == ns) ++count;
+    return count;
+  }
 };
 
 TEST_F(EventsTest, has_all_that_the_api_asks_for) {
@@ -162,27 +183,119 @@ TEST_F(EventsTest, a_series_whose_event_has_expired_begins_anew) {
   EXPECT_FALSE(events()[0].contains("series"));
 }
 
-TEST_F(EventsTest, a_full_queue_drops_the_newest) {
+TEST_F(EventsTest, a_full_queue_drops_the_newest_of_the_noisiest_namespace_and_counts_them) {
   std::promise<void> go_on;
   server_->before_next(to("POST"), [&] { go_on.get_future().wait(); });
-  record("first");
   // The writer may or may not have taken the first one out yet: 1,000 wait, and one may be under
   // way.
-  for (int i = 0; i < 1200; ++i) record("n" + std::to_string(i));
+  for (int i = 0; i < 1200; ++i) record_about("noisy", "w-" + std::to_string(i));
+  for (int i = 0; i < 20; ++i) record_about("quiet", "w-" + std::to_string(i));
   go_on.set_value();
   recorder_->flush(1min);
-  const std::size_t written = events().size();
-  EXPECT_GE(written, 1000u);
-  EXPECT_LE(written, 1001u);
-  const auto has = [&](const std::string& note) {
-    for (const Json& event : events()) {
-      if (event["note"] == note) return true;
-    }
-    return false;
+  EXPECT_EQ(written_in("quiet"), 20u);
+  EXPECT_EQ(written_in("noisy"), 500u) << "a namespace's allowance";
+  EXPECT_GE(dropped(registry_, "queue_full"), 219);
+  EXPECT_LE(dropped(registry_, "queue_full"), 220);
+  EXPECT_EQ(dropped(registry_, "queue_full") + dropped(registry_, "rate_limited"), 700);
+}
+
+TEST_F(EventsTest, namespaces_take_turns_so_that_a_backlog_of_one_delays_no_other) {
+  std::promise<void> go_on;
+  server_->before_next(to("POST"), [&] { go_on.get_future().wait(); });
+  for (int i = 0; i < 100; ++i) record_about("noisy", "w-" + std::to_string(i));
+  record_about("quiet", "w");
+  go_on.set_value();
+  recorder_->flush(1min);
+  const auto posts = server_->calls(to("POST"));
+  std::size_t turn = 0;
+  while (turn < posts.size() && posts[turn].body["metadata"]["namespace"] != "quiet") ++turn;
+  EXPECT_LE(turn, 2u);
+}
+
+TEST_F(EventsTest, an_object_has_25_new_events_and_one_more_each_5_minutes) {
+  for (int i = 0; i < 40; ++i) record("n" + std::to_string(i));
+  recorder_->flush(1min);
+  EXPECT_EQ(events().size(), 25u);
+  EXPECT_EQ(dropped(registry_, "rate_limited"), 15);
+  record_about("ns", "another");
+  clock_.advance(5min);
+  record("later");
+  record("and later");
+  recorder_->flush(1min);
+  EXPECT_EQ(events().size(), 27u);
+}
+
+TEST_F(EventsTest, a_namespace_that_has_used_up_its_allowance_takes_nothing_of_anothers) {
+  for (int i = 0; i < 600; ++i) record_about("noisy", "w-" + std::to_string(i));
+  recorder_->flush(1min);
+  EXPECT_EQ(written_in("noisy"), 500u);
+  record_about("quiet", "w");
+  clock_.advance(3s);
+  for (int i = 0; i < 10; ++i) record_about("noisy", "v-" + std::to_string(i));
+  recorder_->flush(1min);
+  EXPECT_EQ(written_in("quiet"), 1u);
+  EXPECT_EQ(written_in("noisy"), 503u);
+}
+
+TEST_F(EventsTest, repetitions_of_a_series_need_no_allowance) {
+  for (int i = 0; i < 100; ++i) record("n");
+  recorder_->flush(1min);
+  EXPECT_EQ(posts(), 1u);
+  EXPECT_EQ(dropped(registry_, "rate_limited"), 0);
+}
+
+TEST_F(EventsTest, events_that_differ_in_what_changes_with_time_are_one_series) {
+  for (const char* time : {"12:00", "12:05", "12:10"})
+    recorder_->event(widget_, EventType::Warning, "Unreachable", "Verify",
+                     std::string{"No answer. Next check at "} + time, "No answer.");
+  recorder_->flush(1min);
+  clock_.await_waiters(1);
+  clock_.advance(30s);
+  ASSERT_TRUE(server_->await_calls(1, to("PATCH")));
+  ASSERT_EQ(events().size(), 1u);
+  EXPECT_EQ(events()[0]["note"], "No answer. Next check at 12:00");
+  EXPECT_EQ(events()[0]["series"]["count"], 3);
+}
+
+TEST_F(EventsTest, what_is_not_written_is_counted_whatever_the_reason) {
+  server_->answer_next(2, 403, to("POST"));
+  record_and_flush("n");
+  record_and_flush("m");
+  EXPECT_EQ(dropped(registry_, "write_failed"), 2);
+  server_->hang_next(1, to("POST"));
+  record("under way");
+  record("waiting");
+  recorder_.reset();
+  EXPECT_EQ(dropped(registry_, "stopped"), 2);
+}
+
+TEST_F(EventsTest, a_missing_right_is_logged_once_and_so_is_its_return) {
+  testing::internal::CaptureStderr();
+  server_->answer_next(3, 403, to("POST"));
+  for (const char* note : {"a", "b", "c", "d"}) record_and_flush(note);
+  const std::string log = testing::internal::GetCapturedStderr();
+  const auto count = [&](const std::string& text) {
+    int found = 0;
+    for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1))
+      ++found;
+    return found;
   };
-  EXPECT_TRUE(has("first"));
-  EXPECT_TRUE(has("n998"));
-  EXPECT_FALSE(has("n1199"));
+  EXPECT_EQ(count("Events are not written"), 1) << log;
+  EXPECT_EQ(count("Events are written again"), 1) << log;
+}
+
+TEST_F(EventsTest,
+       of_more_series_than_are_remembered_the_oldest_is_written_before_it_is_forgotten) {
+  record_and_flush("n");
+  record_and_flush("n");
+  const std::string first = events().at(0)["metadata"]["name"];
+  for (int i = 0; i < 4096; ++i) {
+    record_about("ns-" + std::to_string(i % 16), "w-" + std::to_string(i));
+    if (i % 500 == 499) recorder_->flush(1min);  // so that none is dropped
+  }
+  recorder_->flush(1min);
+  const Json event = server_->find(kEvents, {"ns", first});
+  EXPECT_EQ(event["series"]["count"], 2);
 }
 
 TEST_F(EventsTest, the_name_of_an_object_with_the_longest_name_fits) {

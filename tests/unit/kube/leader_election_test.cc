@@ -478,6 +478,22 @@ TEST_F(LeaderElectionTest, a_lease_that_another_took_stops_the_lead_at_the_next_
   EXPECT_EQ(spec()["holderIdentity"], "usurper");  // not released: it is not ours
 }
 
+// What a caller can tell apart: a right that is missing says nothing against the process.
+TEST_F(LeaderElectionTest, a_lease_that_may_not_be_renewed_is_lost_as_forbidden_and_said_once) {
+  auto a = leader("a");
+  testing::internal::CaptureStderr();
+  server_->answer_next(100, 403, to("PUT"));
+  pass(9s, kLeader);
+  clock_.advance(1s);
+  const net::Status status = a->ended();
+  const std::string log = testing::internal::GetCapturedStderr();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, ErrorCode::Forbidden);
+  const std::size_t first = log.find("The lease was not written");
+  ASSERT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("The lease was not written", first + 1), std::string::npos) << log;
+}
+
 TEST_F(LeaderElectionTest, a_lease_that_another_took_and_released_is_lost_too) {
   auto a = leader("a");
   somebody_writes([](Json& lease) { lease["holderIdentity"] = ""; });

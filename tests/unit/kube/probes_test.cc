@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <string>
+
 namespace kube {
 namespace {
 
@@ -12,7 +16,8 @@ net::ServerRequest get(const std::string& path, const std::string& method = "GET
           .query = "",
           .headers = {},
           .body = "",
-          .remote_address = "127.0.0.1"};
+          .remote_address = "127.0.0.1",
+          .received = {}};
 }
 
 net::HttpServer::Handler handler(bool ready = true) {
@@ -44,6 +49,25 @@ TEST(Probes, metrics_are_served_in_the_text_format) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(response.body, "up 1\n");
+}
+
+TEST(Probes, scrapes_that_come_together_share_a_collection) {
+  std::atomic<int> collections = 0;
+  const auto handle =
+      probe_handler({.ready = [] { return true; },
+                     .metrics = [&] { return "n " + std::to_string(++collections); }});
+  net::ServerRequest early = get("/metrics");
+  early.received = std::chrono::steady_clock::now();
+  EXPECT_EQ(handle(early).body, "n 1");
+  EXPECT_EQ(handle(early).body, "n 1") << "that collection began after the request had come";
+  net::ServerRequest late = get("/metrics");
+  late.received = std::chrono::steady_clock::now() + std::chrono::milliseconds{1};
+  EXPECT_EQ(handle(late).body, "n 2");
+}
+
+TEST(Probes, healthz_and_readyz_are_answered_at_once_and_metrics_are_not) {
+  EXPECT_TRUE(is_probe(get("/healthz")) && is_probe(get("/readyz")));
+  EXPECT_FALSE(is_probe(get("/metrics")) || is_probe(get("/healthz/x")));
 }
 
 TEST(Probes, only_what_is_served_is_there_and_only_to_be_read) {

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <latch>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -14,6 +15,10 @@ using namespace std::chrono_literals;
 using boost::asio::ip::make_address;
 
 SteadyTime soon() { return std::chrono::steady_clock::now() + 10s; }
+Status check(const std::string& host, AddressPolicy policy, HostLookup lookup) {
+  Resolver resolver(std::move(lookup));
+  return check_addresses(host, policy, soon(), {}, resolver);
+}
 HostLookup answers(Addresses addresses) {
   return [addresses](const std::string&) { return addresses; };
 }
@@ -39,8 +44,8 @@ TEST(RefusedKind, allows_loopback_alone_where_that_is_the_policy) {
 }
 
 TEST(CheckAddresses, names_host_and_address) {
-  const Status status = check_addresses("metadata.example", AddressPolicy::NoLocal, soon(), {},
-                                        answers({make_address("169.254.169.254")}));
+  const Status status =
+      check("metadata.example", AddressPolicy::NoLocal, answers({make_address("169.254.169.254")}));
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, ErrorCode::Invalid);
   EXPECT_EQ(status.error().message,
@@ -48,12 +53,11 @@ TEST(CheckAddresses, names_host_and_address) {
 }
 
 TEST(CheckAddresses, one_refused_address_is_enough) {
-  EXPECT_FALSE(check_addresses("mixed.example", AddressPolicy::NoLocal, soon(), {},
-                               answers({make_address("192.0.2.1"), make_address("127.0.0.1")}))
+  EXPECT_FALSE(check("mixed.example", AddressPolicy::NoLocal,
+                     answers({make_address("192.0.2.1"), make_address("127.0.0.1")}))
                    .ok());
-  EXPECT_TRUE(check_addresses("good.example", AddressPolicy::NoLocal, soon(), {},
-                              answers({make_address("192.0.2.1")}))
-                  .ok());
+  EXPECT_TRUE(
+      check("good.example", AddressPolicy::NoLocal, answers({make_address("192.0.2.1")})).ok());
 }
 
 TEST(CheckAddresses, looks_nothing_up_where_there_is_nothing_to_ask) {
@@ -61,8 +65,8 @@ TEST(CheckAddresses, looks_nothing_up_where_there_is_nothing_to_ask) {
     ADD_FAILURE() << "looked up";
     return Addresses{};
   };
-  EXPECT_TRUE(check_addresses("a.example", AddressPolicy::Any, soon(), {}, never).ok());
-  EXPECT_FALSE(check_addresses("127.0.0.1", AddressPolicy::NoLocal, soon(), {}, never).ok());
+  EXPECT_TRUE(check("a.example", AddressPolicy::Any, never).ok());
+  EXPECT_FALSE(check("127.0.0.1", AddressPolicy::NoLocal, never).ok());
 }
 
 TEST(CheckAddresses, other_ways_to_write_an_address_do_not_get_past_it) {
@@ -73,23 +77,104 @@ TEST(CheckAddresses, other_ways_to_write_an_address_do_not_get_past_it) {
   }
 }
 
-TEST(CheckAddresses, a_lookup_that_hangs_holds_up_neither_a_stop_nor_a_deadline) {
-  const auto release = std::make_shared<std::latch>(1);
-  const HostLookup hangs = [release](const std::string&) -> Result<Addresses> {
-    release->wait();
-    return Addresses{};
+// Hangs for every host until it is released.
+class HangingLookup {
+ public:
+  ~HangingLookup() { release(); }
+  HostLookup function() {
+    return [state = state_](const std::string&) -> Result<Addresses> {
+      std::unique_lock lock(state->mutex);
+      ++state->begun;
+      state->changed.notify_all();
+      state->changed.wait(lock, [&] { return state->released; });
+      return Addresses{make_address("192.0.2.1")};
+    };
+  }
+  void await_begun(int count) {
+    std::unique_lock lock(state_->mutex);
+    state_->changed.wait(lock, [&] { return state_->begun >= count; });
+  }
+  int begun() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->begun;
+  }
+  void release() {
+    const std::lock_guard lock(state_->mutex);
+    state_->released = true;
+    state_->changed.notify_all();
+  }
+
+ private:
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    int begun = 0;
+    bool released = false;
   };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+SteadyTime in_the_past() { return std::chrono::steady_clock::now() - 1ms; }
+
+TEST(Resolver, a_lookup_that_hangs_holds_up_neither_a_stop_nor_a_deadline) {
+  HangingLookup hangs;
+  Resolver resolver(hangs.function());
   std::jthread caller([&](std::stop_token stop) {
-    const Status status =
-        check_addresses("slow.example", AddressPolicy::NoLocal, soon(), stop, hangs);
-    EXPECT_EQ(status.error().code, ErrorCode::Cancelled);
+    EXPECT_EQ(resolver.resolve("slow.example", soon(), stop).error().code, ErrorCode::Cancelled);
   });
+  hangs.await_begun(1);
   caller.request_stop();
   caller.join();
-  const Status late = check_addresses("slow.example", AddressPolicy::NoLocal,
-                                      std::chrono::steady_clock::now(), {}, hangs);
-  EXPECT_EQ(late.error().code, ErrorCode::Timeout);
-  release->count_down();
+  EXPECT_EQ(resolver.resolve("slow.example", in_the_past(), {}).error().code, ErrorCode::Timeout);
+}
+
+TEST(Resolver, callers_that_ask_for_one_host_share_a_lookup_and_its_answer) {
+  HangingLookup hangs;
+  Resolver resolver(hangs.function());
+  for (int i = 0; i < 100; ++i)
+    EXPECT_FALSE(resolver.resolve("slow.example", in_the_past(), {}).ok());
+  hangs.await_begun(1);
+  std::jthread caller([&] { EXPECT_TRUE(resolver.resolve("slow.example", soon(), {}).ok()); });
+  EXPECT_EQ(hangs.begun(), 1);
+  hangs.release();
+}
+
+TEST(Resolver, has_no_more_lookups_under_way_than_its_bound_and_goes_on_when_one_ends) {
+  HangingLookup hangs;
+  Resolver resolver(hangs.function(), 3);
+  for (int i = 0; i < 100; ++i) {
+    const std::string host = "h" + std::to_string(i) + ".example";
+    const auto error = resolver.resolve(host, in_the_past(), {}).error();
+    EXPECT_EQ(error.code, i < 3 ? ErrorCode::Timeout : ErrorCode::Unavailable) << error.message;
+    if (i >= 3) {
+      EXPECT_NE(error.message.find("cannot resolve " + host), std::string::npos) << error.message;
+    }
+  }
+  hangs.await_begun(3);
+  EXPECT_EQ(hangs.begun(), 3);
+  std::jthread caller([&] { EXPECT_TRUE(resolver.resolve("next.example", soon(), {}).ok()); });
+  hangs.release();
+}
+
+TEST(CheckLiteral, refuses_addresses_in_every_notation_and_leaves_names_to_the_proxy) {
+  for (const char* host : {"169.254.169.254", "2852039166", "0xa9fea9fe", "127.1", "0.0.0.0"})
+    EXPECT_FALSE(check_literal(host, AddressPolicy::NoLocal).ok()) << host;
+  for (const char* host : {"192.0.2.1", "metadata.example", "a9fea9fe.example"})
+    EXPECT_TRUE(check_literal(host, AddressPolicy::NoLocal).ok()) << host;
+}
+
+TEST(CheckIsLoopback, needs_every_address_to_be_loopback) {
+  const auto check_host = [](const std::string& host, Addresses addresses) {
+    Resolver resolver(answers(std::move(addresses)));
+    return check_is_loopback(host, soon(), {}, resolver);
+  };
+  const auto loopback = make_address("127.0.0.1");
+  EXPECT_TRUE(check_host("127.0.0.1", {}).ok());
+  EXPECT_TRUE(check_host("localhost", {loopback, make_address("::1")}).ok());
+  const Status elsewhere = check_host("x.localhost", {loopback, make_address("10.0.0.1")});
+  ASSERT_FALSE(elsewhere.ok());
+  EXPECT_EQ(elsewhere.error().code, ErrorCode::Invalid);
+  EXPECT_NE(elsewhere.error().message.find("10.0.0.1"), std::string::npos);
 }
 
 }  // namespace

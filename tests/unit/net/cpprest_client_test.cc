@@ -242,6 +242,37 @@ TEST(Client, the_address_policy_holds_before_anything_is_sent) {
   EXPECT_TRUE((*lenient)->send(request_to(peer.url()), {}).ok());
 }
 
+TEST(Client, plain_http_is_refused_before_anything_is_sent_unless_the_options_allow_it) {
+  const RawPeer peer(answering(ok_response("")));
+  HttpClientOptions options;
+  options.reuse_connections = false;
+  options.plain_http = PlainHttpPolicy::Refused;
+  const auto refused = (*make_http_client(options))->send(request_to(peer.url()), {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::Invalid);
+  EXPECT_NE(refused.error().message.find("must be https"), std::string::npos);
+  options.plain_http = PlainHttpPolicy::LoopbackOnly;
+  EXPECT_EQ((*make_http_client(options))->send(request_to("http://192.0.2.1/"), {}).error().code,
+            ErrorCode::Invalid);
+  EXPECT_EQ(peer.connections(), 0);
+  EXPECT_TRUE((*make_http_client(options))->send(request_to(peer.url()), {}).ok());
+}
+
+TEST(Client, an_address_that_the_policy_refuses_is_refused_with_a_proxy_too) {
+  const RawPeer proxy(answering(ok_response("")));
+  HttpClientOptions options;
+  options.addresses = AddressPolicy::NoLocal;
+  options.proxy.http_proxy = proxy.url();
+  const auto client = make_http_client(options);
+  for (const char* url : {"http://169.254.169.254/latest", "http://2852039166/latest"}) {
+    const auto refused = (*client)->send(request_to(url), {});
+    ASSERT_FALSE(refused.ok()) << url;
+    EXPECT_EQ(refused.error().code, ErrorCode::Invalid);
+    EXPECT_NE(refused.error().message.find("link-local"), std::string::npos);
+  }
+  EXPECT_EQ(proxy.connections(), 0);
+}
+
 // Answers the first request of each connection and closes it, unanswered, at the second: to the
 // client, a kept connection that turns out to be dead.
 class DyingPeer {
@@ -373,8 +404,11 @@ TEST(Client, asks_an_http_proxy_with_its_credentials) {
 TEST(Client, refuses_a_proxy_that_it_cannot_speak_to) {
   HttpClientOptions options;
   options.proxy.https_proxy = "socks5://user:hunter2@proxy.example";
+  options.proxy.https_proxy_source = "https_proxy";
   const auto client = make_http_client(options);
   ASSERT_FALSE(client.ok());
+  EXPECT_EQ(client.error().message,
+            "https_proxy: only a proxy of the form http://HOST:PORT is supported");
   EXPECT_EQ(client.error().message.find("hunter2"), std::string::npos);
 }
 

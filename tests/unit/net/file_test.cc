@@ -20,13 +20,20 @@ TEST(ReadFile, a_file_is_read_byte_for_byte) {
 
 TEST(ReadFile, an_empty_file_is_empty_text) { EXPECT_EQ(*net::read_file(file_with("")), ""); }
 
-TEST(ReadFile, what_is_not_there_or_is_a_folder_is_named) {
+TEST(ReadFile, a_file_of_many_blocks_is_read_to_its_end) {
+  const std::string bytes(100'001, 'x');
+  EXPECT_EQ(*net::read_file(file_with(bytes)), bytes);
+}
+
+TEST(ReadFile, a_missing_file_or_a_folder_is_named_with_the_reason) {
   const std::string folder = testing::TempDir();
-  for (const std::string& path : {folder + "missing", folder}) {
+  for (const auto& [path, reason] :
+       {std::pair(folder + "missing", "No such file or directory"),
+        std::pair(folder, "Is a directory"), std::pair(file_with("x") + "/y", "Not a directory")}) {
     const auto text = net::read_file(path);
     ASSERT_FALSE(text.ok());
     EXPECT_EQ(text.error().code, net::ErrorCode::NotFound);
-    EXPECT_EQ(text.error().message, path + ": cannot be read");
+    EXPECT_EQ(text.error().message, path + ": cannot be read: " + reason);
   }
 }
 

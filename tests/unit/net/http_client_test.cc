@@ -105,6 +105,16 @@ TEST_F(ProxyEnvironment, is_read_in_upper_and_in_lower_case) {
   EXPECT_EQ(options.no_proxy, (std::vector<std::string>{"a.example", ".b.example", "10.0.0.0/8"}));
 }
 
+TEST_F(ProxyEnvironment, a_blank_variable_is_not_set_and_the_one_that_counts_is_named) {
+  setenv("HTTPS_PROXY", " ", 1);
+  setenv("https_proxy", "http://secure.example:1", 1);
+  setenv("HTTP_PROXY", "\t", 1);
+  const ProxyOptions options = ProxyOptions::from_environment();
+  EXPECT_EQ(options.https_proxy, "http://secure.example:1");
+  EXPECT_EQ(options.https_proxy_source, "https_proxy");
+  EXPECT_EQ(options.http_proxy, "");
+}
+
 TEST_F(ProxyEnvironment, is_empty_where_nothing_is_set) {
   const ProxyOptions options = ProxyOptions::from_environment();
   EXPECT_EQ(options.proxy_for("https://a.example/"), "");

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
 #include <chrono>
 #include <future>
 #include <latch>
@@ -137,6 +140,22 @@ TEST(Server, a_handler_that_throws_or_answers_nonsense_is_a_500_without_details)
   }
 }
 
+TEST(Server, a_500_is_logged_with_method_path_and_the_type_of_what_was_thrown_without_its_text) {
+  auto server = start(on_loopback(), [](const ServerRequest& request) -> ServerResponse {
+    if (request.path == "/throw") throw std::runtime_error("hunter2");
+    return {42, {}, ""};
+  });
+  testing::internal::CaptureStderr();
+  for (const std::string path : {"/throw", "/status"})
+    ask(*server,
+        "POST " + path + "?token=hunter2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  server->stop(1s);
+  const std::string log = testing::internal::GetCapturedStderr();
+  for (const char* part : {"POST", "/throw", "/status", "std::runtime_error", "not valid HTTP"})
+    EXPECT_NE(log.find(part), std::string::npos) << part << " in " << log;
+  EXPECT_EQ(log.find("hunter2"), std::string::npos) << log;
+}
+
 TEST(Server, a_request_that_never_ends_is_cut_off) {
   auto options = on_loopback();
   options.request_timeout = 50ms;
@@ -145,42 +164,282 @@ TEST(Server, a_request_that_never_ends_is_cut_off) {
   EXPECT_EQ(ask(*server, "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"), "");
 }
 
-TEST(Server, a_connection_without_requests_is_closed) {
+TEST(Server, a_connection_without_more_requests_is_closed) {
   auto options = on_loopback();
   options.idle_timeout = 50ms;
   auto server = start(options, echo);
-  EXPECT_EQ(ask(*server, ""), "");
   const std::string answer = ask(*server, "GET /once HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
 }
 
-TEST(Server, slow_clients_hold_nobody_up) {
-  auto server = start(on_loopback(), echo);
-  std::list<RawClient> slow;
-  for (int i = 0; i < 100; ++i) slow.emplace_back(server->port())->write("GET / HT");
+// Clients that send a byte a second, or nothing, and come back when they are closed: on one thread.
+class Nuisances {
+ public:
+  // From 127.0.0.`last` upwards, `per_address` from each.
+  Nuisances(std::uint16_t port, int slow, int idle, int per_address = 1'000'000)
+      : port_(port), slow_(slow) {
+    for (int i = 0; i < slow + idle; ++i) connect(i, 2 + i / per_address);
+    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+  }
+  int reopened() const { return reopened_; }
+
+ private:
+  struct One {
+    explicit One(boost::asio::io_context& io) : socket(io) {}
+    boost::asio::ip::tcp::socket socket;
+    int address = 0;
+    std::size_t sent = 0;
+  };
+
+  void connect(int i, int address) {
+    const auto at = static_cast<std::size_t>(i);
+    if (at == all_.size()) all_.emplace_back(io_);
+    One& one = *std::next(all_.begin(), i);
+    boost::system::error_code ignored;
+    one.socket.close(ignored);
+    one.address = address;
+    one.sent = 0;
+    one.socket.open(boost::asio::ip::tcp::v4(), ignored);
+    one.socket.bind({boost::asio::ip::address_v4(0x7f000000u + static_cast<unsigned>(address)), 0},
+                    ignored);
+    one.socket.connect({boost::asio::ip::address_v4::loopback(), port_}, ignored);
+    one.socket.non_blocking(true, ignored);
+  }
+
+  void run(std::stop_token stop) {
+    const std::string request = "GET /slow HTTP/1.1\r\nHost: " + std::string(4000, 'h');
+    for (auto next = std::chrono::steady_clock::now(); !stop.stop_requested(); next += 1s) {
+      int i = 0;
+      for (One& one : all_) {
+        boost::system::error_code error;
+        char byte = 0;
+        one.socket.read_some(boost::asio::buffer(&byte, 1), error);
+        if (error != boost::asio::error::would_block) {
+          ++reopened_;
+          connect(i, one.address);
+        }
+        if (i < slow_)
+          one.socket.write_some(boost::asio::buffer(&request[one.sent++ % request.size()], 1),
+                                error);
+        ++i;
+      }
+      while (!stop.stop_requested() && std::chrono::steady_clock::now() < next + 1s)
+        std::this_thread::sleep_for(5ms);  // the pace of the clients, which nothing announces
+    }
+  }
+
+  const std::uint16_t port_;
+  const int slow_;
+  boost::asio::io_context io_;
+  std::list<One> all_;
+  std::atomic<int> reopened_{0};
+  std::jthread thread_;
+};
+
+void expect_answered_within_a_second(const HttpServer& server, const std::string& path) {
+  const auto asked = std::chrono::steady_clock::now();
   const std::string answer =
-      ask(*server, "GET /quick HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-  EXPECT_NE(answer.find("/quick||"), std::string::npos);
+      ask(server, "GET " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_NE(answer.find(path + "||"), std::string::npos) << answer;
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, 1s);
 }
 
-TEST(Server, no_more_connections_than_its_bound_are_served_and_the_next_wait) {
+TEST(Server, five_hundred_clients_that_send_a_byte_a_second_hold_nobody_up) {
+  const auto server = start(on_loopback(), echo);
+  const Nuisances nuisances(server->port(), 500, 0);
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  do {
+    expect_answered_within_a_second(*server, "/quick");
+  } while (nuisances.reopened() < 300 && std::chrono::steady_clock::now() < end);
+  EXPECT_GE(nuisances.reopened(), 300) << "the server was never full";
+}
+
+TEST(Server, idle_and_slow_clients_of_many_addresses_hold_nobody_up) {
+  const auto server = start(on_loopback(), echo);
+  const Nuisances nuisances(server->port(), 100, 300, 50);
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  do {
+    expect_answered_within_a_second(*server, "/quick");
+  } while (nuisances.reopened() < 300 && std::chrono::steady_clock::now() < end);
+  EXPECT_GE(nuisances.reopened(), 300) << "the server was never full";
+}
+
+HttpServerOptions with_places(std::size_t count) {
   auto options = on_loopback();
-  options.max_connections = 1;
-  std::atomic<int> handled = 0;
-  auto server = start(options, [&](const ServerRequest& request) {
-    ++handled;
+  options.max_connections = count;
+  return options;
+}
+
+const char* const kRequest = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+
+// A request and its answer: by then the server has also read what others sent before.
+void exchange(RawClient& client) {
+  client->write(kRequest);
+  EXPECT_NE(client->read_message(), "");
+}
+
+TEST(Server, a_full_one_gives_up_the_connection_that_has_been_idle_the_longest) {
+  const auto server = start(with_places(3), echo);
+  RawClient incomplete(server->port());
+  exchange(incomplete);
+  RawClient first(server->port());
+  exchange(first);
+  incomplete->write("GET / HT");
+  RawClient second(server->port());
+  exchange(second);
+  RawClient third(server->port());
+  exchange(third);
+  EXPECT_EQ(first->read_all(), "");
+  exchange(second);
+  incomplete->write("TP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(incomplete->read_message(), "");
+}
+
+TEST(Server, a_full_one_without_idle_connections_gives_up_the_longest_incomplete_request) {
+  std::promise<void> entered;
+  std::latch leave(1);
+  const auto server = start(with_places(3), [&](const ServerRequest& request) {
+    if (request.path == "/hold") {
+      entered.set_value();
+      leave.wait();
+    }
+    return echo(request);
+  });
+  RawClient held(server->port());
+  RawClient first(server->port());
+  RawClient second(server->port());
+  first->write("GET / HT");
+  exchange(held);
+  second->write("GET / HT");
+  exchange(held);
+  held->write("GET /hold HTTP/1.1\r\nHost: h\r\n\r\n");
+  entered.get_future().wait();
+  RawClient next(server->port());
+  exchange(next);
+  EXPECT_EQ(first->read_all(), "");
+  second->write("TP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(second->read_message(), "");
+  leave.count_down();
+  EXPECT_NE(held->read_message(), "");
+}
+
+TEST(Server, an_address_with_all_its_places_taken_gives_up_one_of_its_own) {
+  auto options = with_places(100);
+  options.max_connections_per_address = 2;
+  const auto server = start(options, echo);
+  RawClient first(server->port());
+  first->write(kRequest);
+  ASSERT_NE(first->read_message(), "");
+  RawClient second(server->port());
+  second->write(kRequest);
+  ASSERT_NE(second->read_message(), "");
+  RawClient third(server->port());
+  third->write(kRequest);
+  EXPECT_NE(third->read_message(), "");
+  EXPECT_EQ(first->read_all(), "");
+  second->write(kRequest);
+  EXPECT_NE(second->read_message(), "");
+}
+
+TEST(Server, a_request_that_a_handler_works_on_is_not_given_up_and_the_next_connection_waits) {
+  std::promise<void> entered;
+  std::promise<void> leave;
+  const auto server = start(with_places(1), [&](const ServerRequest& request) {
+    if (request.path == "/first") {
+      entered.set_value();
+      leave.get_future().wait();
+    }
     return echo(request);
   });
   RawClient first(server->port());
   first->write("GET /first HTTP/1.1\r\nHost: h\r\n\r\n");
-  first->read_message();
+  entered.get_future().wait();
   RawClient second(server->port());
   second->write("GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
-  first->write("GET /first HTTP/1.1\r\nHost: h\r\n\r\n");
-  first->read_message();
-  EXPECT_EQ(handled, 2);  // the first one's both
-  first->shutdown();
+  leave.set_value();
+  EXPECT_NE(first->read_message().find("/first||"), std::string::npos);
   EXPECT_NE(second->read_message().find("/second||"), std::string::npos);
+}
+
+TEST(Server, a_connection_without_a_first_byte_is_closed_earlier_than_one_between_requests) {
+  auto options = on_loopback();
+  options.first_byte_timeout = 50ms;
+  const auto server = start(options, echo);
+  RawClient kept(server->port());
+  kept->write(kRequest);
+  ASSERT_NE(kept->read_message(), "");
+  EXPECT_EQ(ask(*server, ""), "");
+  kept->write(kRequest);
+  EXPECT_NE(kept->read_message(), "") << "its own time has not come";
+}
+
+TEST(Server, what_is_answered_at_once_waits_for_no_other_request) {
+  auto options = on_loopback();
+  options.answered_at_once = [](const ServerRequest& request) { return request.path == "/probe"; };
+  std::latch leave(1);
+  const auto server = start(options, [&](const ServerRequest& request) {
+    if (request.path == "/expensive") leave.wait();
+    return echo(request);
+  });
+  std::list<RawClient> expensive;
+  for (int i = 0; i < 256; ++i) {
+    expensive.emplace_back(server->port())->write("GET /expensive HTTP/1.1\r\nHost: h\r\n\r\n");
+    if (i % 16 == 0) expect_answered_within_a_second(*server, "/probe");
+  }
+  expect_answered_within_a_second(*server, "/probe");
+  leave.count_down();
+}
+
+TEST(Server, requests_beyond_those_that_may_wait_are_503_at_once) {
+  auto options = on_loopback();
+  options.threads = 1;
+  options.max_waiting_requests = 1;
+  std::promise<void> entered;
+  std::latch leave(1);
+  std::atomic<bool> first = true;
+  const auto server = start(options, [&](const ServerRequest& request) {
+    if (first.exchange(false)) entered.set_value();
+    leave.wait();
+    return echo(request);
+  });
+  RawClient working(server->port());
+  working->write(kRequest);
+  entered.get_future().wait();
+  std::list<RawClient> others;
+  int refused = 0;
+  for (int i = 0; i < 2; ++i) others.emplace_back(server->port())->write(kRequest);
+  std::vector<std::future<std::string>> answers;
+  for (RawClient& other : others)
+    answers.push_back(std::async(std::launch::async, [&] { return other->read_message(); }));
+  // One of the two waits, the other has its answer before any handler ends.
+  while (answers[0].wait_for(1ms) != std::future_status::ready &&
+         answers[1].wait_for(1ms) != std::future_status::ready) {
+  }
+  leave.count_down();
+  for (auto& answer : answers) {
+    const std::string text = answer.get();
+    if (text.starts_with("HTTP/1.1 503 ") && text.find("Retry-After: 1") != std::string::npos)
+      ++refused;
+  }
+  EXPECT_EQ(refused, 1);
+}
+
+TEST(Server, answers_that_nobody_reads_are_bounded_together) {
+  auto options = on_loopback();
+  options.max_answer_bytes = 32 << 20;
+  const std::string large(12 << 20, 'x');  // more than the sockets take
+  const auto server = start(options, [&](const ServerRequest&) {
+    return ServerResponse{200, {}, large};
+  });
+  std::list<RawClient> unread;
+  for (int i = 0; i < 6; ++i) unread.emplace_back(server->port())->write(kRequest);
+  RawClient reader(server->port());
+  reader->write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(reader->read_all().ends_with(large));
+  int whole = 0;
+  for (RawClient& client : unread)
+    if (client->read_message().size() > large.size()) ++whole;
+  EXPECT_LE(whole, 2) << "three are more than the bound";
 }
 
 TEST(Server, handlers_run_at_once_up_to_their_number) {

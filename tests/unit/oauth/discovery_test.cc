@@ -116,8 +116,9 @@ TEST(ParseMetadata, what_is_no_json_object_is_refused) {
 class Discover : public testing::Test {
  protected:
   net::Result<Metadata> run(const std::string& issuer = kIssuer, bool allow_http = false) {
-    return discover(issuer, "a bundle", allow_http, http, stop.get_token());
+    return discover(issuer, "a bundle", allow_http, http, clock, stop.get_token());
   }
+  net::ManualClock clock;
   std::map<std::string, net::Result<net::HttpResponse>> answers;
   ScriptedHttp http{[this](const net::HttpRequest& asked) -> net::Result<net::HttpResponse> {
     const auto answer = answers.find(asked.url);
@@ -170,6 +171,15 @@ TEST_F(Discover, a_redirect_is_not_followed_and_says_where_it_leads) {
   EXPECT_THAT(metadata.error().message, HasSubstr("redirect to https://other.example,"));
   EXPECT_THAT(metadata.error().message, HasSubstr("not followed"));
   EXPECT_EQ(http.requests.size(), 2U);
+}
+
+TEST_F(Discover, a_date_in_retry_after_is_read_by_the_clock_that_is_given) {
+  net::HttpResponse later = html_response(429, "");
+  later.headers.add("Retry-After", "Tue, 14 Nov 2023 22:13:50 GMT");  // its start, and 30 s
+  answers.insert_or_assign(metadata_urls(kIssuer).front(), later);
+  EXPECT_EQ(run().error().retry_after, std::chrono::seconds{30});
+  clock.advance(std::chrono::seconds{20});
+  EXPECT_EQ(run().error().retry_after, std::chrono::seconds{10});
 }
 
 TEST_F(Discover, an_outage_ends_it_at_once_with_its_own_code) {

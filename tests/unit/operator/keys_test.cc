@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "kube/core.h"
 #include "net/crypto.h"
 #include "support/fake_api_server.h"
@@ -104,6 +106,45 @@ TEST_F(KeysTest, an_api_server_that_refuses_is_an_error_and_nothing_is_made_up) 
   const auto unwritable = load();
   ASSERT_FALSE(unwritable.ok());
   EXPECT_EQ(unwritable.error().code, net::ErrorCode::Forbidden);
+}
+
+TEST_F(KeysTest, a_missing_right_is_waited_for_and_its_error_says_what_it_is_for) {
+  net::ManualClock clock;
+  server->answer_next(4, 403, support::to("POST"));
+  testing::internal::CaptureStderr();
+  auto key =
+      std::async(std::launch::async, [&] { return await_key(*client, "operator", clock, {}); });
+  for (const int pause : {1, 2, 4, 8}) {
+    clock.await_waiters(1);
+    clock.advance(std::chrono::seconds{pause});
+  }
+  ASSERT_TRUE(key.get().ok());
+  const std::string log = testing::internal::GetCapturedStderr();
+  const std::size_t first = log.find("\"level\":\"error\"");
+  ASSERT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("\"level\":\"error\"", first + 1), std::string::npos) << "one, not four";
+  for (const char* part : {"operator/integration-operator-keys", "nothing can be verified"})
+    EXPECT_NE(log.find(part), std::string::npos) << part << " in " << log;
+}
+
+TEST_F(KeysTest, a_stop_ends_the_wait_and_a_secret_without_a_proper_key_is_not_waited_for) {
+  net::ManualClock clock;
+  std::stop_source stop;
+  server->answer_next(1, 403, support::to("POST"));
+  auto key = std::async(std::launch::async,
+                        [&] { return await_key(*client, "operator", clock, stop.get_token()); });
+  clock.await_waiters(1);
+  stop.request_stop();
+  EXPECT_EQ(key.get().error().code, net::ErrorCode::Cancelled);
+  create_secret({{"other", net::base64("x")}});
+  EXPECT_EQ(await_key(*client, "operator", clock, {}).error().code, net::ErrorCode::Invalid);
+}
+
+TEST(Fingerprint, is_short_the_same_for_one_key_and_another_for_another) {
+  const std::string one = fingerprint(net::SecretString{std::string(32, 'a')});
+  EXPECT_EQ(one.size(), 8U);
+  EXPECT_EQ(one, fingerprint(net::SecretString{std::string(32, 'a')}));
+  EXPECT_NE(one, fingerprint(net::SecretString{std::string(32, 'b')}));
 }
 
 }  // namespace
