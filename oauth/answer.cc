@@ -96,12 +96,29 @@ bool may_hold_a_secret(std::string_view name) {
                      [&](std::string_view part) { return text.find(part) != std::string::npos; });
 }
 
-std::string shown(const std::string& name, const net::Json& value, bool strings) {
-  const std::string begin = "\"" + printable(name, 60) + "\": ";
+// The views are of `secrets`.
+std::vector<std::string_view> revealed(const std::vector<net::SecretString>& secrets) {
+  std::vector<std::string_view> texts;
+  texts.reserve(secrets.size());
+  for (const net::SecretString& secret : secrets) texts.push_back(secret.reveal());
+  return texts;
+}
+
+// Left out before it is cut: half of it would be left otherwise.
+std::string printable_without(std::string text, const std::vector<net::SecretString>& left_out,
+                              std::size_t most_characters = 200) {
+  leave_out(text, left_out);
+  return printable(text, most_characters);
+}
+
+std::string shown(const std::string& name, const net::Json& value, bool strings,
+                  const std::vector<net::SecretString>& left_out) {
+  const std::string begin = "\"" + printable_without(name, left_out, 60) + "\": ";
   if (may_hold_a_secret(name)) return begin + "(left out)";
   if (value.is_string() && strings)
-    return begin + "\"" + printable(value.get<std::string>()) + "\"";
-  if (value.is_number_integer() || value.is_boolean()) return begin + value.dump();
+    return begin + "\"" + printable_without(value.get<std::string>(), left_out) + "\"";
+  if (value.is_number_integer() || value.is_boolean())
+    return begin + printable_without(value.dump(), left_out);
   return begin + "(" + value.type_name() + ")";
 }
 
@@ -114,19 +131,37 @@ void wipe(net::Json& json) {
 
 std::string shown_parameter(std::string_view location, std::string_view name,
                             std::size_t most_characters,
-                            const std::vector<std::string_view>& never_shown) {
+                            const std::vector<std::string_view>& never_shown,
+                            const std::vector<net::SecretString>& shown_without) {
   std::string text = location_parameter(location, name);
   leave_out(text, never_shown);
-  return printable(text, most_characters);
+  return printable_without(std::move(text), shown_without, most_characters);
+}
+
+// The longest first: else a part that was left out would hide the rest of it.
+void put_in_order(std::vector<net::SecretString>& ways) {
+  std::sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a.reveal() < b.reveal();
+  });
+  ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
+}
+
+void add_spellings(const std::string& text, std::vector<net::SecretString>& ways) {
+  if (text.size() < kLeastSecretBytes) return;
+  ways.emplace_back(text);
+  ways.emplace_back(net::percent_encode(text));
+  ways.emplace_back(net::form_encode(text));
+  ways.emplace_back(net::base64(text));
+  ways.emplace_back(net::base64url(text));
 }
 
 }  // namespace
 
 std::string Answer::summary() const {
   const std::string status = std::to_string(http_status);
-  if (!error.empty()) return status + " " + printable(error, 60);
+  if (!error.empty()) return status + " " + shown_error;
   if (is_json || content_type.empty()) return status;
-  return status + " (" + printable(content_type, 60) + ")";
+  return status + " (" + printable_without(content_type, shown_without, 60) + ")";
 }
 
 std::string Answer::details() const {
@@ -138,7 +173,7 @@ std::string Answer::details() const {
   std::size_t count = 0;
   for (const auto& [name, value] : json.items()) {
     if (count++ == kMostMembers) break;
-    members += (members.empty() ? "" : ", ") + shown(name, value, !success);
+    members += (members.empty() ? "" : ", ") + shown(name, value, !success, shown_without);
   }
   if (count > kMostMembers) members += std::string(", ") + std::string(kEllipsis);
   return std::to_string(http_status) + " {" + members + "}";
@@ -163,18 +198,15 @@ std::vector<net::SecretString> ways_to_write(const std::string& client_id,
   ways.emplace_back(net::base64(client_id + ":" + text));
   ways.emplace_back(net::base64(net::percent_encode(client_id) + ":" + net::percent_encode(text)));
   ways.emplace_back(net::base64(net::form_encode(client_id) + ":" + net::form_encode(text)));
-  if (text.size() >= kLeastSecretBytes) {
-    ways.emplace_back(text);
-    ways.emplace_back(net::percent_encode(text));
-    ways.emplace_back(net::form_encode(text));
-    ways.emplace_back(net::base64(text));
-    ways.emplace_back(net::base64url(text));
-  }
-  // The longest first: else a part that was left out would hide the rest of it.
-  std::sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) {
-    return a.size() != b.size() ? a.size() > b.size() : a.reveal() < b.reveal();
-  });
-  ways.erase(std::unique(ways.begin(), ways.end()), ways.end());
+  add_spellings(text, ways);
+  put_in_order(ways);
+  return ways;
+}
+
+std::vector<net::SecretString> ways_to_write(const std::string& client_id) {
+  std::vector<net::SecretString> ways;
+  add_spellings(client_id, ways);
+  put_in_order(ways);
   return ways;
 }
 
@@ -189,14 +221,20 @@ void leave_out(std::string& text, const std::vector<std::string_view>& never_sho
   }
 }
 
+void leave_out(std::string& text, const std::vector<net::SecretString>& never_shown) {
+  leave_out(text, revealed(never_shown));
+}
+
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
-                   const std::vector<std::string_view>& never_shown) {
+                   const std::vector<std::string_view>& never_shown,
+                   const std::vector<net::SecretString>& shown_without) {
   Answer answer;
   answer.http_status = response.status;
+  answer.shown_without = shown_without;
   answer.location = response.headers.get("Location");
-  answer.location_error = shown_parameter(answer.location, "error", 60, never_shown);
+  answer.location_error = shown_parameter(answer.location, "error", 60, never_shown, shown_without);
   answer.location_error_description =
-      shown_parameter(answer.location, "error_description", 200, never_shown);
+      shown_parameter(answer.location, "error_description", 200, never_shown, shown_without);
   answer.content_type = media_type(response.headers, never_shown);
   answer.retry_after = net::retry_after(response.headers, now);
   auto json = net::parse_json(response.body);
@@ -208,8 +246,10 @@ Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
   answer.json = std::move(*json);
   leave_out_of_json(answer.json, never_shown);
   answer.error = net::string_member(answer.json, "error");
+  answer.shown_error = printable_without(answer.error, shown_without, 60);
   answer.error.resize(std::min(answer.error.size(), kMostErrorBytes));
-  answer.error_description = printable(net::string_member(answer.json, "error_description"));
+  answer.error_description =
+      printable_without(net::string_member(answer.json, "error_description"), shown_without);
   return answer;
 }
 

@@ -27,6 +27,8 @@ struct Answer {
   std::string location_error_description;  // its `error_description`, at 200: safe for a status
   std::string content_type;                // the media type, lower case, printable
   std::optional<std::chrono::seconds> retry_after;
+  std::string shown_error;  // `error` as summary() has it, at most 60 characters
+  std::vector<net::SecretString> shown_without;  // what the two below leave out
 
   // "400 invalid_grant", or "404 (text/html)" where there is no error in it: for messages.
   std::string summary() const;
@@ -45,10 +47,17 @@ std::vector<net::SecretString> ways_to_write(const std::string& client_id,
 
 // Puts "[left out]" where `text` has one of these, in whatever case and with whatever spaces.
 void leave_out(std::string& text, const std::vector<std::string_view>& never_shown);
+void leave_out(std::string& text, const std::vector<net::SecretString>& never_shown);
 
-// `never_shown` is left out of all that is shown, should the provider quote it.
+// Every way in which it may repeat a client id, but for ids of less than 6 characters.
+std::vector<net::SecretString> ways_to_write(const std::string& client_id);
+
+// `never_shown` is left out of all that is shown, should the provider quote it, and of what is
+// classified. `shown_without` is left out of what is shown alone: a client id may be a word like
+// "client", without which "invalid_client" would mean nothing.
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
-                   const std::vector<std::string_view>& never_shown = {});
+                   const std::vector<std::string_view>& never_shown = {},
+                   const std::vector<net::SecretString>& shown_without = {});
 
 // The value of a parameter in the query of a redirect's address; empty where it is not there. Never
 // shown as it is.

@@ -1,30 +1,58 @@
 #include "oauth/call_scheduler.h"
 
 #include <algorithm>
-#include <deque>
+#include <array>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include "oauth/client_limits.h"
+#include "oauth/turns.h"
 
 namespace oauth {
 namespace {
 
-// What waits at one host: a line for each tenant, and the order in which the tenants take turns.
-struct Host {
-  int under_way = 0;
-  std::deque<std::string> turns;  // each tenant that has something waiting, once
-  std::map<std::string, std::deque<ProviderWork>> lines;
+// A host is silent as a whole once so many clients in a row were told to wait. One tenant alone
+// does not silence it for the others.
+constexpr std::size_t kClientsToldToWait = 3;
+constexpr std::size_t kTenantsToldToWait = 2;
+
+using Works = std::list<ProviderWork>;
+
+// What waits of one client of one tenant. A person's request is at the front.
+struct Line {
+  Works trusted, others;
+
+  bool empty() const { return trusted.empty() && others.empty(); }
+  Works& works(bool is_trusted) { return is_trusted ? trusted : others; }
 };
 
-using HostAndClient = std::pair<std::string, std::string>;
+struct Tenant {
+  Turns<Line> clients;
+};
 
-// Which waiting work may run: where it stands.
-struct Choice {
-  Host* host = nullptr;
-  std::deque<std::string>::iterator turn;
-  std::deque<ProviderWork>::iterator work;
+struct Client {
+  ClientLimits limits;
+  int trusted_waiting = 0;
+};
+
+struct Host {
+  int under_way = 0;
+  std::array<Turns<Tenant>, 2> tenants;  // by priority: what waits
+  std::unordered_map<std::string, Client> clients;
+  net::SteadyTime silent_until = net::SteadyTime::min();
+  std::set<std::string> clients_told, tenants_told;  // to wait, in a row
+
+  Turns<Tenant>& waiting(CallPriority priority) {
+    return tenants.at(static_cast<std::size_t>(priority));
+  }
+  bool nothing_waits() const {
+    return std::all_of(tenants.begin(), tenants.end(), [](const auto& t) { return t.empty(); });
+  }
 };
 
 }  // namespace
@@ -38,142 +66,182 @@ struct CallScheduler::Impl {
   mutable std::mutex mutex;
   std::condition_variable_any changed;
   std::uint64_t changes = 0;  // what a sleeping thread compares, to see whether to look again
-  std::map<std::string, Host> hosts;
-  std::map<std::string, std::stop_source> running;        // by key
-  std::map<HostAndClient, net::SteadyTime> silent_until;  // Retry-After
+  Turns<Host> hosts;
+  std::unordered_map<std::string, Works::iterator> waiting;  // by key
+  std::map<std::string, std::stop_source> running;           // by key
   int idle = 0;
   std::stop_source stopping;
   std::vector<std::jthread> threads;
 
-  void announce() {
-    ++changes;
-    changed.notify_all();
+  // --- What may run.
+
+  bool may_call(const Host& host, net::SteadyTime now) const {
+    if (host.under_way >= options.per_host || host.silent_until > now) return false;
+    const int busy = static_cast<int>(threads.size()) - idle;
+    return host.under_way == 0 || busy < options.total - options.total / 8;
   }
 
-  net::Duration silence(const std::string& host, const std::string& client_id,
-                        net::SteadyTime now) const {
-    const auto until = silent_until.find({host, client_id});
-    if (until == silent_until.end()) return net::Duration::zero();
-    return std::max<net::Duration>(until->second - now, net::Duration::zero());
+  static bool is_silent(const ProviderWork& work, const ClientLimits& limits, net::SteadyTime now) {
+    return limits.silent_until() > now && !(work.requested && limits.may_be_broken_by(work.tenant));
   }
 
-  bool is_silent(const ProviderWork& work, net::SteadyTime now) const {
-    return silence(work.host, work.client_id, now) > net::Duration::zero();
+  bool may_run(const ProviderWork& work, const Host& host, net::SteadyTime now) const {
+    if (running.contains(work.key)) return false;
+    const auto found = host.clients.find(work.client);
+    if (found == host.clients.end()) return true;
+    const auto& [limits, trusted_waiting] = found->second;
+    if (is_silent(work, limits, now)) return false;
+    if (work.may_fail == 0) return true;
+    return !limits.busy() && limits.room_for(work.may_fail) <= now &&
+           (work.trusted || trusted_waiting == 0);
   }
 
-  bool may_run(const ProviderWork& work, net::SteadyTime now) const {
-    return !running.contains(work.key) && !is_silent(work, now);
+  // Limits are the same for all of a line, and what differs is at its front: one look is enough,
+  // but for work that waits for its own key.
+  ProviderWork* first_of(Line& line, const Host& host, net::SteadyTime now) const {
+    for (Works* works : {&line.trusted, &line.others}) {
+      const auto first = std::find_if(works->begin(), works->end(), [&](const auto& work) {
+        return !running.contains(work.key);
+      });
+      if (first != works->end() && may_run(*first, host, now)) return &*first;
+    }
+    return nullptr;
   }
 
-  std::optional<Choice> choose() {
+  ProviderWork* choose() {
     const net::SteadyTime now = clock.steady();
-    for (auto& [name, host] : hosts) {
-      if (host.under_way >= options.per_host) continue;
-      for (auto turn = host.turns.begin(); turn != host.turns.end(); ++turn) {
-        std::deque<ProviderWork>& line = host.lines.at(*turn);
-        const auto work = std::find_if(line.begin(), line.end(), [&](const ProviderWork& waiting) {
-          return may_run(waiting, now);
-        });
-        if (work != line.end()) return Choice{&host, turn, work};
-      }
-    }
-    return std::nullopt;
-  }
-
-  // The tenant whose work it is goes to the end of the turns, if there is more of it.
-  static ProviderWork take(const Choice& choice) {
-    ProviderWork work = std::move(*choice.work);
-    std::string tenant = std::move(*choice.turn);
-    choice.host->turns.erase(choice.turn);
-    std::deque<ProviderWork>& line = choice.host->lines.at(tenant);
-    line.erase(choice.work);
-    if (line.empty()) {
-      choice.host->lines.erase(tenant);
-    } else {
-      choice.host->turns.push_back(std::move(tenant));
-    }
-    return work;
-  }
-
-  void forget_if_quiet(const std::string& name) {
-    const auto host = hosts.find(name);
-    if (host->second.under_way == 0 && host->second.turns.empty()) hosts.erase(host);
-  }
-
-  // Takes the waiting work of that key out, wherever it stands.
-  std::optional<ProviderWork> remove(const std::string& key) {
-    for (auto& [name, host] : hosts) {
-      for (auto turn = host.turns.begin(); turn != host.turns.end(); ++turn) {
-        std::deque<ProviderWork>& line = host.lines.at(*turn);
-        const auto work = std::find_if(line.begin(), line.end(), [&](const ProviderWork& waiting) {
-          return waiting.key == key;
-        });
-        if (work == line.end()) continue;
-        ProviderWork removed = std::move(*work);
-        line.erase(work);
-        if (line.empty()) {
-          host.lines.erase(*turn);
-          host.turns.erase(turn);
+    for (const CallPriority priority : {CallPriority::Refresh, CallPriority::Verification}) {
+      for (auto& [host_name, host] : hosts) {
+        if (!may_call(host, now)) continue;
+        for (auto& [tenant_name, tenant] : host.waiting(priority)) {
+          for (auto& [client, line] : tenant.clients) {
+            if (ProviderWork* work = first_of(line, host, now)) return work;
+          }
         }
-        forget_if_quiet(name);
-        return removed;
       }
     }
-    return std::nullopt;
+    return nullptr;
+  }
+
+  // --- What waits.
+
+  void append(ProviderWork work) {
+    Host& host = hosts[work.host];
+    Tenant& tenant = host.waiting(work.priority)[work.tenant];
+    Works& works = tenant.clients[work.client].works(work.trusted);
+    if (work.trusted) ++host.clients[work.client].trusted_waiting;
+    const auto at = works.insert(work.requested ? works.begin() : works.end(), std::move(work));
+    waiting.emplace(at->key, at);
   }
 
   // In the place of the old one where it belongs to the same line, else at its line's end.
   std::optional<ProviderWork> replace(ProviderWork& work) {
-    const auto host = hosts.find(work.host);
-    if (host == hosts.end()) return std::nullopt;
-    const auto line = host->second.lines.find(work.tenant);
-    if (line == host->second.lines.end()) return std::nullopt;
-    for (ProviderWork& waiting : line->second) {
-      if (waiting.key == work.key) return std::exchange(waiting, std::move(work));
-    }
-    return std::nullopt;
+    const auto found = waiting.find(work.key);
+    if (found == waiting.end()) return std::nullopt;
+    ProviderWork& old = *found->second;
+    const bool same_place = old.host == work.host && old.tenant == work.tenant &&
+                            old.client == work.client && old.priority == work.priority &&
+                            old.trusted == work.trusted && old.requested == work.requested;
+    return same_place ? std::optional(std::exchange(old, std::move(work))) : std::nullopt;
   }
 
-  void append(ProviderWork work) {
-    Host& host = hosts[work.host];
-    std::deque<ProviderWork>& line = host.lines[work.tenant];
-    if (line.empty()) host.turns.push_back(work.tenant);
-    line.push_back(std::move(work));
+  std::optional<ProviderWork> remove(const std::string& key) {
+    const auto found = waiting.find(key);
+    if (found == waiting.end()) return std::nullopt;
+    const Works::iterator at = found->second;
+    waiting.erase(found);
+    ProviderWork work = std::move(*at);
+    Host& host = *hosts.find(work.host);
+    Turns<Tenant>& tenants = host.waiting(work.priority);
+    Tenant& tenant = *tenants.find(work.tenant);
+    Line& line = *tenant.clients.find(work.client);
+    line.works(work.trusted).erase(at);
+    if (work.trusted) --host.clients[work.client].trusted_waiting;
+    if (line.empty()) tenant.clients.erase(work.client);
+    if (tenant.clients.empty()) tenants.erase(work.tenant);
+    forget_if_quiet(work.host, clock.steady());
+    return work;
   }
 
-  // When the first of what waits only for a Retry-After may run.
+  // Its host, tenant and client go to the end of their turns.
+  ProviderWork take(const std::string& key) {
+    const net::SteadyTime now = clock.steady();
+    Host& host = *hosts.find(waiting.at(key)->host);
+    ++host.under_way;  // before the host might be forgotten
+    ProviderWork work = *remove(key);
+    hosts.end_turn(work.host);
+    host.waiting(work.priority).end_turn(work.tenant);
+    if (Tenant* tenant = host.waiting(work.priority).find(work.tenant))
+      tenant->clients.end_turn(work.client);
+    ClientLimits& limits = host.clients[work.client].limits;
+    if (limits.silent_until() > now) limits.broken_by(work.tenant);
+    if (work.may_fail > 0) limits.begin();
+    return work;
+  }
+
+  void forget_if_quiet(const std::string& name, net::SteadyTime now) {
+    Host& host = *hosts.find(name);
+    if (host.under_way == 0 && host.nothing_waits() && host.clients.empty() &&
+        host.silent_until <= now && host.clients_told.empty())
+      hosts.erase(name);
+  }
+
+  static bool forgettable(const Client& client, net::SteadyTime now) {
+    return client.trusted_waiting == 0 && client.limits.forgettable(now);
+  }
+
+  // When the first of what waits only for the time to pass may run. Forgets what has passed.
   net::SteadyTime next_deadline() {
     const net::SteadyTime now = clock.steady();
     net::SteadyTime deadline = net::SteadyTime::max();
-    std::erase_if(silent_until, [&](const auto& entry) { return entry.second <= now; });
-    for (const auto& [where, until] : silent_until) {
-      if (hosts.contains(where.first)) deadline = std::min(deadline, until);
+    const auto consider = [&](net::SteadyTime time) {
+      if (time > now) deadline = std::min(deadline, time);
+    };
+    std::vector<std::string> names;
+    for (auto& [name, host] : hosts) {
+      std::erase_if(host.clients,
+                    [&](const auto& entry) { return forgettable(entry.second, now); });
+      names.push_back(name);
+      if (host.nothing_waits()) continue;
+      consider(host.silent_until);
+      for (const auto& [client, known] : host.clients) {
+        consider(known.limits.silent_until());
+        for (int room = 1; room <= kFailedSignInBudget; ++room)
+          consider(known.limits.room_for(room));
+      }
     }
+    for (const std::string& name : names) forget_if_quiet(name, now);
     return deadline;
   }
 
-  // A thread more, if there is work that no thread is free for.
-  void add_thread_if_needed() {
-    if (idle > 0 || static_cast<int>(threads.size()) >= options.total || !choose()) return;
-    ++idle;  // it is as good as there
-    threads.emplace_back([this] { work_until_stopped(); });
+  // --- Threads.
+
+  // One that sleeps, or else a new one, looks whether there is work for it. Whoever takes some
+  // calls the next, so that the last one awake has a fresh deadline to sleep until.
+  void wake_one() {
+    ++changes;
+    if (idle > 0) {
+      changed.notify_one();
+    } else if (static_cast<int>(threads.size()) < options.total) {
+      ++idle;  // it is as good as there
+      threads.emplace_back([this] { work_until_stopped(); });
+    }
   }
 
   void work_until_stopped() {
     std::unique_lock lock(mutex);
     while (!stopping.stop_requested()) {
-      if (const auto choice = choose()) {
+      if (const ProviderWork* chosen = choose()) {
         --idle;
-        ProviderWork work = take(*choice);
+        ProviderWork work = take(std::string(chosen->key));
         const std::stop_source stop;
         running.emplace(work.key, stop);
-        ++choice->host->under_way;
-        add_thread_if_needed();
+        if (!waiting.empty() && (idle > 0 || choose() != nullptr)) wake_one();
         lock.unlock();
-        const auto wait = work.run(stop.get_token());
+        const CallsMade made = work.run(stop.get_token());
         work.run = nullptr;  // what it holds is given back without the lock
         lock.lock();
-        finish(work, wait);
+        finish(work, made);
         ++idle;
       } else {
         const std::uint64_t seen = changes;
@@ -183,12 +251,48 @@ struct CallScheduler::Impl {
     }
   }
 
-  void finish(const ProviderWork& work, std::optional<std::chrono::seconds> wait) {
+  void finish(const ProviderWork& work, const CallsMade& made) {
+    const net::SteadyTime now = clock.steady();
     running.erase(work.key);
-    --hosts.at(work.host).under_way;
-    forget_if_quiet(work.host);
-    if (wait) silent_until[{work.host, work.client_id}] = clock.steady() + *wait;
-    announce();
+    Host& host = *hosts.find(work.host);
+    --host.under_way;
+    hosts.end_turn(work.host);  // whoever has had nothing meanwhile comes first
+    Client& client = host.clients[work.client];
+    if (work.may_fail > 0) client.limits.end();
+    client.limits.sign_ins_failed(made.failed_sign_ins, now);
+    if (made.retry_after) client.limits.be_silent(now + *made.retry_after, now);
+    if (made.any) note_wait(host, work, made.retry_after, now);
+    if (forgettable(client, now)) host.clients.erase(work.client);
+    forget_if_quiet(work.host, now);
+  }
+
+  static void note_wait(Host& host, const ProviderWork& work,
+                        std::optional<std::chrono::seconds> wait, net::SteadyTime now) {
+    if (wait) {
+      host.clients_told.insert(work.client);
+      host.tenants_told.insert(work.tenant);
+      if (host.clients_told.size() < kClientsToldToWait ||
+          host.tenants_told.size() < kTenantsToldToWait)
+        return;
+      host.silent_until = now + std::min<net::Duration>(*wait, kLongestSilence);
+    }
+    host.clients_told.clear();
+    host.tenants_told.clear();
+  }
+
+  Waiting why_it_waits(const ProviderWork& work) {
+    const net::SteadyTime now = clock.steady();
+    const Host& host = *hosts.find(work.host);
+    net::SteadyTime silent = host.silent_until;
+    net::SteadyTime room = net::SteadyTime::min();
+    if (const auto client = host.clients.find(work.client); client != host.clients.end()) {
+      const ClientLimits& limits = client->second.limits;
+      if (is_silent(work, limits, now)) silent = std::max(silent, limits.silent_until());
+      if (work.may_fail > 0) room = limits.room_for(work.may_fail);
+    }
+    if (silent <= now && room <= now) return {};
+    if (silent >= room) return {Waiting::Why::RetryAfter, silent - now};
+    return {Waiting::Why::FailedSignIns, room - now};
   }
 };
 
@@ -201,13 +305,20 @@ void CallScheduler::submit(ProviderWork work) {
   std::optional<ProviderWork> replaced;  // destroyed without the lock: it may hold anything
   const std::lock_guard guard(impl_->mutex);
   if (impl_->stopping.stop_requested()) return;
+  const std::string key = work.key;
   replaced = impl_->replace(work);
   if (!replaced) {
-    replaced = impl_->remove(work.key);
+    replaced = impl_->remove(key);
     impl_->append(std::move(work));
   }
-  impl_->announce();
-  impl_->add_thread_if_needed();
+  // Where a limit holds it back, whoever waits for the end of that limit has it on its list, once
+  // there is one that knows that something waits.
+  const net::SteadyTime now = impl_->clock.steady();
+  const ProviderWork& waiting = *impl_->waiting.at(key);
+  const Host& host = *impl_->hosts.find(waiting.host);
+  const bool by_time = impl_->why_it_waits(waiting).why != Waiting::Why::Turn;
+  if (by_time || (impl_->may_call(host, now) && impl_->may_run(waiting, host, now)))
+    impl_->wake_one();
 }
 
 void CallScheduler::cancel(const std::string& key) {
@@ -216,6 +327,8 @@ void CallScheduler::cancel(const std::string& key) {
   {
     const std::lock_guard guard(impl_->mutex);
     dropped = impl_->remove(key);
+    // A trusted one that goes lets the others of its client run.
+    if (dropped && dropped->trusted) impl_->wake_one();
     const auto found = impl_->running.find(key);
     if (found != impl_->running.end()) running = found->second;
   }
@@ -223,20 +336,18 @@ void CallScheduler::cancel(const std::string& key) {
 }
 
 void CallScheduler::stop() {
-  std::map<std::string, Host> dropped;
+  std::vector<ProviderWork> dropped;
   std::vector<std::stop_source> running;
   std::vector<std::jthread> threads;
   {
     const std::lock_guard guard(impl_->mutex);
     impl_->stopping.request_stop();
-    for (auto& [name, host] : impl_->hosts) {
-      dropped[name].lines = std::move(host.lines);
-      host.lines.clear();
-      host.turns.clear();
-    }
+    while (!impl_->waiting.empty())
+      dropped.push_back(*impl_->remove(std::string(impl_->waiting.begin()->first)));
     for (const auto& [key, source] : impl_->running) running.push_back(source);
     threads.swap(impl_->threads);
-    impl_->announce();
+    ++impl_->changes;
+    impl_->changed.notify_all();
   }
   for (std::stop_source& source : running) source.request_stop();
   for (std::jthread& thread : threads) thread.join();
@@ -244,13 +355,15 @@ void CallScheduler::stop() {
 
 int CallScheduler::under_way(const std::string& host) const {
   const std::lock_guard guard(impl_->mutex);
-  const auto found = impl_->hosts.find(host);
-  return found == impl_->hosts.end() ? 0 : found->second.under_way;
+  const Host* found = impl_->hosts.find(host);
+  return found == nullptr ? 0 : found->under_way;
 }
 
-net::Duration CallScheduler::silence(const std::string& host, const std::string& client_id) const {
+std::optional<Waiting> CallScheduler::waiting(const std::string& key) const {
   const std::lock_guard guard(impl_->mutex);
-  return impl_->silence(host, client_id, impl_->clock.steady());
+  const auto found = impl_->waiting.find(key);
+  if (found == impl_->waiting.end()) return std::nullopt;
+  return impl_->why_it_waits(*found->second);
 }
 
 }  // namespace oauth

@@ -43,7 +43,9 @@ std::optional<GrantFinding> check_grant(Probe& probe, const CredentialsFinding& 
   if (credentials.outcome != CredentialsOutcome::Verified) return std::nullopt;
   if (credentials.code) return told_by_code(*credentials.code, callback);
   if (probe.rate_limited() || probe.request().provider.endpoints.token.empty()) return std::nullopt;
-  return told_by_code(probe.ask(Method::AuthorizationCode, *credentials.secret), callback);
+  const Reading code = probe.ask(Method::AuthorizationCode, *credentials.secret);
+  if (is_failed_sign_in(code)) probe.count_failed_sign_in();
+  return told_by_code(code, callback);
 }
 
 }  // namespace oauth

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "net/crypto.h"
+#include "net/text.h"
 #include "oauth/verifier.h"
 
 namespace oauth {
@@ -11,7 +12,7 @@ namespace {
 // verdict.
 class Encoder {
  public:
-  Encoder() { add("verification-inputs/2"); }
+  explicit Encoder(std::string_view purpose) { add(purpose); }
   ~Encoder() { net::wipe(bytes_); }
   Encoder(const Encoder&) = default;
   Encoder& operator=(const Encoder&) = delete;
@@ -49,7 +50,11 @@ class Encoder {
   std::string bytes_;
 };
 
-// Only the endpoints that are asked: another user info endpoint is no reason to ask again.
+constexpr std::string_view kInputs = "verification-inputs/3";
+
+// Every endpoint that verify() may ask, and no other: another user info endpoint is no reason to
+// ask again. Whatever the method, a client that it verifies is asked about the code grant at the
+// token endpoint (grant_check.h).
 void add_questions(const Provider& provider, Encoder& encoder) {
   const std::vector<Method> methods = methods_to_try(provider);
   encoder.add(to_string(provider.method));
@@ -58,16 +63,16 @@ void add_questions(const Provider& provider, Encoder& encoder) {
     encoder.add(to_string(method));
     encoder.add(endpoint_of(method, provider.endpoints));
   }
+  if (!methods.empty()) encoder.add(provider.endpoints.token);
   if (provider.method == Method::ClientCredentials) encoder.add(provider.client_credentials_scope);
   encoder.add(provider.check_callback ? "callback" : "no callback");
   encoder.add(provider.check_callback ? provider.endpoints.authorization : "");
 }
 
 void add_ways(const Provider& provider, Encoder& encoder) {
-  encoder.add(provider.client_authentication == ClientAuthentication::ClientSecretBasic ? "basic"
-                                                                                        : "post");
-  encoder.add(provider.basic_encoding == BasicEncoding::Raw ? "raw" : "form");
-  encoder.add(provider.pkce == Pkce::S256 ? "S256" : "none");
+  encoder.add(to_string(provider.client_authentication));
+  encoder.add(to_string(provider.basic_encoding));
+  encoder.add(to_string(provider.pkce));
   encoder.add(provider.scope_separator);
   encoder.add(provider.authorization_parameters);
   encoder.add(provider.token_parameters);
@@ -85,6 +90,18 @@ void add_client(const VerificationRequest& request, Encoder& encoder) {
   for (const std::string& scope : scopes) encoder.add(scope);
 }
 
+void add_secrets(const VerificationRequest& request, Encoder& encoder) {
+  encoder.add_number(request.secrets.size());
+  for (const NamedSecret& secret : request.secrets) {
+    encoder.add(secret.key);
+    encoder.add(secret.value.reveal());
+  }
+}
+
+// Some providers take a client id in any case, or with spaces around it: all of these are one
+// account, from which failed sign-ins are spent.
+std::string account_of(const std::string& client_id) { return net::lower(net::trimmed(client_id)); }
+
 bool is_base64url(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -95,19 +112,37 @@ bool is_base64url(std::string_view text) {
 }  // namespace
 
 InputHash hash_inputs(const VerificationRequest& request, const net::SecretString& key) {
-  Encoder encoder;
+  Encoder encoder(kInputs);
   add_questions(request.provider, encoder);
   add_ways(request.provider, encoder);
   add_client(request, encoder);
   InputHash hash;
   hash.base = encoder.mac(key);
-  encoder.add_number(request.secrets.size());
-  for (const NamedSecret& secret : request.secrets) {
-    encoder.add(secret.key);
-    encoder.add(secret.value.reveal());
-  }
+  add_secrets(request, encoder);
   hash.full = encoder.mac(key);
   return hash;
+}
+
+SignInKeys sign_in_keys(const VerificationRequest& request, const net::SecretString& key) {
+  SignInKeys keys;
+  Encoder client("client");
+  client.add(account_of(request.client_id));
+  keys.client = client.mac(key);
+
+  Encoder sign_in("sign-in");
+  add_questions(request.provider, sign_in);
+  add_ways(request.provider, sign_in);
+  sign_in.add(request.client_id);
+  sign_in.add(request.redirect_uri);
+  Encoder control = sign_in;
+  add_secrets(request, sign_in);
+  keys.sign_in = sign_in.mac(key);
+  // A pushed request has the scopes, too, which may be what it is answered for.
+  const auto methods = methods_to_try(request.provider);
+  if (!methods.empty() && methods.front() == Method::PushedAuthorizationRequest)
+    add_client(request, control);
+  keys.control = control.mac(key);
+  return keys;
 }
 
 InputHash parse_input_hash(const std::string& text) {

@@ -20,7 +20,7 @@ std::vector<std::string_view> revealed(const std::vector<net::SecretString>& sec
 
 // "302 to the callback URL with error=login_required"; of other places only the host is told.
 std::string told_silently(const Answer& answer, const std::string& redirect_uri,
-                          const std::vector<std::string_view>& never_shown) {
+                          const std::vector<net::SecretString>& never_shown) {
   if (answer.location.empty()) return answer.details();
   const std::string& error = answer.location_error;
   const auto target = net::parse_url(answer.location.substr(0, answer.location.find('#')));
@@ -28,6 +28,7 @@ std::string told_silently(const Answer& answer, const std::string& redirect_uri,
   if (target.ok()) {
     to = target->authority();
     leave_out(to, never_shown);
+    leave_out(to, answer.shown_without);
     to = printable(to);
   }
   if (answer.location.starts_with(redirect_uri)) to = "that callback URL";
@@ -58,11 +59,18 @@ Probe::Probe(const VerificationRequest& request, net::HttpClient& http, net::Clo
     for (net::SecretString& way : ways_to_write(request.client_id, secret.value))
       never_shown_.push_back(std::move(way));
   }
+  if (!request.client_id_is_public) client_id_ = ways_to_write(request.client_id);
 }
 
 Reading Probe::ask(Method method, const NamedSecret& secret) {
-  return read(method, question(method, request_.provider, {request_.client_id, secret.value}),
-              "with the secret of " + secret.key);
+  return noted(read(method, question(method, request_.provider, {request_.client_id, secret.value}),
+                    "with the secret of " + secret.key));
+}
+
+Reading Probe::noted(Reading reading) {
+  let_in_ = let_in_ || reading.credentials == CredentialsSign::Accepted;
+  refused_ = refused_ || reading.credentials == CredentialsSign::Refused;
+  return reading;
 }
 
 Reading Probe::ask_with_made_up_secret(Method method, const NamedSecret& secret) {
@@ -83,8 +91,8 @@ Reading Probe::push(const NamedSecret& secret, const std::string& redirect_uri,
 }
 
 Reading Probe::ask_unencoded(Method method, const NamedSecret& secret) {
-  return read(method, unencoded(method, secret.value),
-              "with the secret of " + secret.key + ", as basicEncoding: Raw would send it");
+  return noted(read(method, unencoded(method, secret.value),
+                    "with the secret of " + secret.key + ", as basicEncoding: Raw would send it"));
 }
 
 Reading Probe::ask_unencoded_with_made_up_secret(Method method, const NamedSecret& secret) {
@@ -137,10 +145,9 @@ net::Result<Answer> Probe::authorize(const net::HttpRequest& request,
   auto answer = send(request);
   steps_.push_back({.method = Method::None,
                     .purpose = std::move(purpose),
-                    .request = describe(request),
-                    .answer = answer.ok()
-                                  ? told_silently(*answer, redirect_uri, revealed(never_shown_))
-                                  : printable(answer.error().message, 400),
+                    .request = describe(request, request_.client_id_is_public),
+                    .answer = answer.ok() ? told_silently(*answer, redirect_uri, never_shown_)
+                                          : answer.error().message,
                     .conclusion = {},
                     .rule = 0});
   return answer;
@@ -153,7 +160,7 @@ void Probe::conclude_silent(std::string conclusion) {
 Reading Probe::read(Method method, const net::HttpRequest& request, std::string purpose) {
   Step step{.method = method,
             .purpose = std::move(purpose),
-            .request = describe(request),
+            .request = describe(request, request_.client_id_is_public),
             .answer = {},
             .conclusion = {},
             .rule = 0};
@@ -165,7 +172,7 @@ Reading Probe::read(Method method, const net::HttpRequest& request, std::string 
     wipe(*answer);
   } else {
     reading = classify(answer.error());
-    step.answer = printable(answer.error().message, 400);
+    step.answer = answer.error().message;
     reading.message = endpoint_name(method) + " gave " + reading.message;
   }
   step.conclusion = conclusion_of(reading);
@@ -183,14 +190,22 @@ net::Result<Answer> Probe::send(const net::HttpRequest& request) {
   if (!response.ok()) {
     cancelled_ = cancelled_ || response.error().code == net::ErrorCode::Cancelled;
     remember(response.error().retry_after);
-    return response.error();
+    net::Error error = response.error();
+    error.message = shown(std::move(error.message));
+    return error;
   }
   const std::vector<std::string_view> never_shown = revealed(never_shown_);
-  Answer answer = read_answer(*response, clock_.now(), never_shown);
+  Answer answer = read_answer(*response, clock_.now(), never_shown, client_id_);
   net::wipe(response->body);
   if (asks_to_wait(answer.http_status)) remember(answer.retry_after);
   rate_limited_ = rate_limited_ || answer.http_status == 429;
   return answer;
+}
+
+std::string Probe::shown(std::string text) const {
+  leave_out(text, never_shown_);
+  leave_out(text, client_id_);
+  return printable(text, 400);
 }
 
 AuthorizationRequest Probe::authorization(const std::string& redirect_uri,

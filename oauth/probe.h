@@ -52,6 +52,10 @@ class Probe {
   int failed_sign_ins() const { return failed_sign_ins_; }
   void count_failed_sign_in() { ++failed_sign_ins_; }
 
+  // The client's own secret was let in by some answer, or refused by one.
+  bool was_let_in() const { return let_in_; }
+  bool was_refused() const { return refused_; }
+
   bool cancelled() const { return cancelled_; }
   // A 429 was answered: nothing more is to be asked that can be left for later.
   bool rate_limited() const { return rate_limited_; }
@@ -66,6 +70,9 @@ class Probe {
   net::Result<Answer> authorize(const net::HttpRequest& request, const std::string& redirect_uri,
                                 std::string purpose);
   net::Result<Answer> send(const net::HttpRequest& request);
+  // Without what is not to be shown, and cut.
+  std::string shown(std::string text) const;
+  Reading noted(Reading reading);
   AuthorizationRequest authorization(const std::string& redirect_uri,
                                      const std::vector<std::string>& scopes) const;
   void remember(std::optional<std::chrono::seconds> retry_after);
@@ -75,8 +82,11 @@ class Probe {
   net::Clock& clock_;
   std::stop_token stop_;
   std::vector<net::SecretString> never_shown_;
+  std::vector<net::SecretString> client_id_;  // in all spellings, while it may not be shown
   std::vector<Step> steps_;
   int failed_sign_ins_ = 0;
+  bool let_in_ = false;
+  bool refused_ = false;
   bool cancelled_ = false;
   bool rate_limited_ = false;
   std::optional<std::chrono::seconds> retry_after_;

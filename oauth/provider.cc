@@ -4,6 +4,38 @@
 
 namespace oauth {
 
+// Without a default on purpose: what is added to one of these does not compile before it has a
+// name.
+const char* to_string(ClientAuthentication style) {
+  switch (style) {
+    case ClientAuthentication::ClientSecretBasic:
+      return "ClientSecretBasic";
+    case ClientAuthentication::ClientSecretPost:
+      return "ClientSecretPost";
+  }
+  return "Unknown";
+}
+
+const char* to_string(BasicEncoding encoding) {
+  switch (encoding) {
+    case BasicEncoding::FormEncoded:
+      return "FormEncoded";
+    case BasicEncoding::Raw:
+      return "Raw";
+  }
+  return "Unknown";
+}
+
+const char* to_string(Pkce pkce) {
+  switch (pkce) {
+    case Pkce::S256:
+      return "S256";
+    case Pkce::None:
+      return "None";
+  }
+  return "Unknown";
+}
+
 const char* to_string(Method method) {
   switch (method) {
     case Method::Auto:

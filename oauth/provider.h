@@ -17,10 +17,13 @@ namespace oauth {
 // Client authentication at the token endpoint and its like (RFC 6749 2.3.1). Never guessed: a wrong
 // style looks like a wrong secret.
 enum class ClientAuthentication { ClientSecretBasic, ClientSecretPost };
+const char* to_string(ClientAuthentication style);  // the names that manifests use
 // FormEncoded is the RFC's; Raw is for providers that do not decode the two parts.
 enum class BasicEncoding { FormEncoded, Raw };
+const char* to_string(BasicEncoding encoding);
 // Proof Key for Code Exchange (RFC 7636).
 enum class Pkce { S256, None };
+const char* to_string(Pkce pkce);
 
 struct Endpoints {
   std::string authorization;                 // RFC 6749 3.1

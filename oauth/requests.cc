@@ -121,11 +121,14 @@ net::HttpRequest client_request(const Provider& provider, const std::string& end
   net::HttpRequest request = request_to(provider, "POST", endpoint);
   request.headers.add("Accept", "application/json");
   request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-  if (provider.client_authentication == ClientAuthentication::ClientSecretBasic) {
-    request.headers.add("Authorization", basic_authorization(client, provider.basic_encoding));
-  } else {
-    if (!has_field(fields, "client_id")) fields.emplace_back("client_id", client.id);
-    fields.emplace_back("client_secret", client.secret.reveal());
+  switch (provider.client_authentication) {
+    case ClientAuthentication::ClientSecretBasic:
+      request.headers.add("Authorization", basic_authorization(client, provider.basic_encoding));
+      break;
+    case ClientAuthentication::ClientSecretPost:
+      if (!has_field(fields, "client_id")) fields.emplace_back("client_id", client.id);
+      fields.emplace_back("client_secret", client.secret.reveal());
+      break;
   }
   request.body = net::form_encode(fields);
   for (auto& [name, value] : fields) net::wipe(value);
@@ -233,10 +236,10 @@ std::string made_up_redirect_uri(const std::string& redirect_uri) {
   return url->scheme + "://" + url->authority() + segment + url->path;
 }
 
-std::string describe(const net::HttpRequest& request) {
+std::string describe(const net::HttpRequest& request, bool shows_client_id) {
   // The values of these are neither secret nor random.
-  constexpr std::array<std::string_view, 9> kShown = {
-      "grant_type", "response_type", "redirect_uri",          "scope",   "client_id",
+  constexpr std::array<std::string_view, 8> kShown = {
+      "grant_type", "response_type", "redirect_uri",          "scope",
       "prompt",     "resource",      "code_challenge_method", "audience"};
   const std::size_t question = request.url.find('?');
   const bool in_url = request.method == "GET" && question != std::string::npos;
@@ -245,7 +248,8 @@ std::string describe(const net::HttpRequest& request) {
   auto fields = net::parse_form(in_url ? request.url.substr(question + 1) : request.body);
   if (!fields.ok()) return text;
   for (auto& [name, value] : *fields) {
-    const bool shown = std::find(kShown.begin(), kShown.end(), name) != kShown.end();
+    const bool shown = std::find(kShown.begin(), kShown.end(), name) != kShown.end() ||
+                       (shows_client_id && name == "client_id");
     text += " " + name + "=" + (shown ? value : "\xE2\x80\xA6");
     net::wipe(value);
   }

@@ -67,8 +67,9 @@ net::SecretString made_up_secret(const net::SecretString& secret);
 std::string made_up_redirect_uri(const std::string& redirect_uri);
 
 // What was asked, for people: "POST https://login.example/token grant_type=authorization_code
-// code=… redirect_uri=https://app.example/cb". Values that are secret or random are left out.
-std::string describe(const net::HttpRequest& request);
+// code=… redirect_uri=https://app.example/cb". Values that are secret or random are left out, and
+// the client id unless it may be shown.
+std::string describe(const net::HttpRequest& request, bool shows_client_id);
 
 // code_verifier and its S256 challenge (RFC 7636 4.1, 4.2).
 std::string make_code_verifier();

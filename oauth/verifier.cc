@@ -1,10 +1,15 @@
 #include "oauth/verifier.h"
 
+#include <algorithm>
+
 #include "net/text.h"
+#include "net/url.h"
 #include "oauth/callback_check.h"
 #include "oauth/credentials_check.h"
+#include "oauth/exchanged.h"
 #include "oauth/grant_check.h"
 #include "oauth/probe.h"
+#include "oauth/requests.h"
 
 namespace oauth {
 namespace {
@@ -56,22 +61,64 @@ bool is_proven_or_open(const CredentialsFinding& credentials) {
          credentials.outcome == CredentialsOutcome::Unverifiable;
 }
 
+bool may_be_exchanged(const VerificationRequest& request) {
+  return std::any_of(request.secrets.begin(), request.secrets.end(),
+                     [&](const NamedSecret& secret) {
+                       return look_exchanged(request.client_id, secret.value.reveal());
+                     });
+}
+
+// The address of the authorization endpoint's request has the client id in it, and addresses end in
+// logs. A client id that the provider refused may be a secret in the wrong place.
+bool may_be_in_an_address(const Probe& probe, const CredentialsFinding& credentials) {
+  if (probe.request().client_id_is_public) return true;
+  if (credentials.outcome == CredentialsOutcome::Verified) return true;
+  if (credentials.outcome == CredentialsOutcome::Rejected) return false;
+  return (probe.was_let_in() || !probe.was_refused()) && !may_be_exchanged(probe.request());
+}
+
 // The credentials come first. But where a code was refused, the callback may be why: then it is
 // seen to be refused by the authorization endpoint, too, and the credentials have another hearing.
 CallbackFinding callback_of(Probe& probe, CredentialsFinding& credentials) {
   CallbackFinding not_asked;
   not_asked.message = "Not asked: the credentials come first.";
-  if (is_proven_or_open(credentials)) return check_callback(probe, credentials);
+  const bool asks_silently = may_be_in_an_address(probe, credentials);
+  if (is_proven_or_open(credentials))
+    return asks_silently ? check_callback(probe, credentials) : not_asked;
   const bool by_code = credentials.outcome == CredentialsOutcome::Rejected &&
                        credentials.method == Method::AuthorizationCode;
   if (!by_code || !probe.request().provider.check_callback) return not_asked;
+  if (!asks_silently) {
+    credentials.message +=
+        " If both are right, register the callback URL there: some servers refuse the client for "
+        "that, too.";
+    return not_asked;
+  }
   CallbackFinding callback = check_callback(probe, credentials);
   if (callback.outcome == CallbackOutcome::Rejected || !callback.grant_refused.empty())
     credentials = reconsider_without_code(probe, credentials);
   return is_proven_or_open(credentials) ? callback : not_asked;
 }
 
+void hint_at_exchange(const VerificationRequest& request, VerificationReport& report) {
+  const bool open = report.credentials == CredentialsOutcome::Verified ||
+                    report.credentials == CredentialsOutcome::Unreachable;
+  if (open || !may_be_exchanged(request)) return;
+  report.credentials_message +=
+      " By their looks, the client id and the client secret may be exchanged: compare both with "
+      "the provider's app settings.";
+}
+
 }  // namespace
+
+int sign_ins_that_may_fail(const VerificationRequest& request) {
+  const bool encoding_is_open =
+      request.provider.basic_encoding != BasicEncoding::Raw &&
+      std::any_of(request.secrets.begin(), request.secrets.end(), [&](const NamedSecret& secret) {
+        return encoding_matters(request.provider, {request.client_id, secret.value});
+      });
+  return static_cast<int>(request.secrets.size()) + (encoding_is_open ? 1 : 0);
+}
 
 std::vector<Method> methods_to_try(const Provider& provider) {
   std::vector<Method> methods;
@@ -84,6 +131,14 @@ std::vector<Method> methods_to_try(const Provider& provider) {
   std::erase_if(methods,
                 [&](Method method) { return endpoint_of(method, provider.endpoints).empty(); });
   return methods;
+}
+
+std::string host_asked(const Provider& provider) {
+  const auto methods = methods_to_try(provider);
+  const std::string& endpoint =
+      endpoint_of(methods.empty() ? Method::Auto : methods.front(), provider.endpoints);
+  const auto url = net::parse_url(endpoint);
+  return url.ok() ? url->authority() : endpoint;
 }
 
 VerificationReport verify(const VerificationRequest& request, net::HttpClient& http,
@@ -106,6 +161,8 @@ VerificationReport verify(const VerificationRequest& request, net::HttpClient& h
   report.controls_made = report.credentials == CredentialsOutcome::Verified &&
                          controls_complete(credentials, callback, request.provider);
   if (report.controls_made) report.control_answer = credentials.control_answer;
+  hint_at_exchange(request, report);
+  report.failed_sign_ins = probe.failed_sign_ins();
   report.retry_after = probe.retry_after();
   report.steps = probe.take_steps();
   if (!probe.cancelled()) return report;

@@ -38,6 +38,10 @@ struct VerificationRequest {
   // They are not made again for that method, nor for those that Auto tries before it, which were
   // seen to prove nothing: each is a failed sign-in in somebody's audit log.
   std::optional<Control> control;
+  // The client id was accepted by a provider earlier, or is otherwise known to all. Until then it
+  // may be a secret in the wrong place, and is treated like one: it is left out of all words, and
+  // is in no URL once it was refused.
+  bool client_id_is_public = false;
 };
 
 enum class CredentialsOutcome { Verified, Rejected, GrantNotAllowed, Unverifiable, Unreachable };
@@ -75,8 +79,9 @@ struct VerificationReport {
   bool controls_made = false;       // made in this call, and they failed as they must
   std::string control_answer;       // Control::answer, where they were
   std::optional<std::chrono::seconds> retry_after;  // the provider's own word
-  bool cancelled = false;                           // a stop ended it: nothing may be concluded
-  std::vector<Step> steps;                          // all that was asked, in order
+  int failed_sign_ins = 0;  // how many of the questions may have been such (is_failed_sign_in)
+  bool cancelled = false;   // a stop ended it: nothing may be concluded
+  std::vector<Step> steps;  // all that was asked, in order
 };
 
 // How many of its questions a provider may take for failed sign-ins, at most: some lock a client
@@ -94,6 +99,9 @@ VerificationReport verify(const VerificationRequest& request, net::HttpClient& h
 // by name; only those whose endpoint is known.
 std::vector<Method> methods_to_try(const Provider& provider);
 
+// The authority of the endpoint that is asked first: limits of calls are its host's.
+std::string host_asked(const Provider& provider);
+
 // A keyed HMAC of exactly what verify()'s requests are made of. `base` leaves the secrets out:
 // equal bases mean that controls still hold.
 struct InputHash {
@@ -103,5 +111,19 @@ struct InputHash {
 };
 InputHash hash_inputs(const VerificationRequest& request, const net::SecretString& key);
 InputHash parse_input_hash(const std::string& text);  // parts are empty where the text is not one
+
+// Keyed HMACs by which verifications of different Integrations are told to be about the same. None
+// of a client id or a secret can be read from them.
+struct SignInKeys {
+  std::string client;   // the client id alone, in whatever case and with whatever spaces around it
+  std::string sign_in;  // what a refusal depends on: all inputs but the scopes
+  std::string control;  // what a control depends on: of these, not the secrets; but the scopes
+                        // where they are pushed
+};
+SignInKeys sign_in_keys(const VerificationRequest& request, const net::SecretString& key);
+
+// How many sign-ins may fail in a verification of these inputs at a provider whose answers are
+// clear: one of each secret's, or its control; and one more to tell a wrong encoding.
+int sign_ins_that_may_fail(const VerificationRequest& request);
 
 }  // namespace oauth

@@ -1,10 +1,12 @@
 #include "operator/verify.h"
 
+#include <boost/core/demangle.hpp>
 #include <exception>
 #include <istream>
 #include <iterator>
 #include <memory>
 #include <ostream>
+#include <typeinfo>
 #include <utility>
 
 #include "net/clock.h"
@@ -59,8 +61,10 @@ Findings ask(const VerifyOptions& options, api::Offering offering, const net::Se
   Findings findings;
   findings.the_case =
       make_case(options, std::move(offering), secret, name_of(options.client_secret_file));
-  if (const auto& request = findings.the_case.picture.request)
+  if (auto& request = findings.the_case.picture.request) {
+    request->client_id_is_public = true;  // it stands on the command line
     findings.report = oauth::verify(*request, http, clock, stop);
+  }
   findings.conclusion = conclude(findings.the_case, findings.report, clock.now());
   return findings;
 }
@@ -78,10 +82,11 @@ net::Result<int> verify(const VerifyOptions& options, std::istream& in, std::ost
   Findings findings;
   try {
     findings = ask(options, std::move(*offering), *secret, **http, stop);
-  } catch (const std::exception&) {  // over a provider's text, as in the operator
+  } catch (const std::exception& exception) {  // over a provider's text, as in the operator
     return net::Error{
         net::ErrorCode::Internal,
-        "an internal error while the provider's answer was read (please report this)"};
+        "an internal error while the provider's answer was read (please report this: " +
+            boost::core::demangle(typeid(exception).name()) + ")"};
   }
   if (stop.stop_requested())
     return net::Error{net::ErrorCode::Cancelled, "stopped before the provider had answered"};

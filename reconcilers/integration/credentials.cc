@@ -38,6 +38,9 @@ bool is_labelled(const kube::Secret& secret) {
 }  // namespace
 
 std::string what_is_wrong_with(std::string_view value) {
+  if (value.size() > kMostCredentialBytes)
+    return "is longer than " + std::to_string(kMostCredentialBytes) +
+           " characters, as no client id and no client secret is. Check what was written there";
   const auto bad = std::find_if(value.begin(), value.end(),
                                 [](unsigned char c) { return c < 0x20 || c > 0x7e; });
   if (bad == value.end()) return "";

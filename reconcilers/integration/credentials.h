@@ -22,6 +22,10 @@ struct CredentialsReading {
   kube::Condition condition;               // CredentialsPresent
 };
 
+// Longer client ids and secrets are not read: status.clientID would not hold them, and each byte
+// costs where a provider's words are searched for them.
+inline constexpr std::size_t kMostCredentialBytes = 4096;
+
 // Client ids and secrets are made of VSCHAR, %x20-7E (RFC 6749 A.1, A.2). Says what else is there,
 // and where, without a word of the value itself: "ends with a newline, …"; empty where all is well.
 std::string what_is_wrong_with(std::string_view value);

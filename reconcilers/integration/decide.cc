@@ -102,6 +102,7 @@ class Deciding {
     if (!progress_.report || progress_.report->cancelled) return false;
     const VerificationReport& report = *progress_.report;
     if (report.credentials == CredentialsOutcome::Unreachable) return false;
+    if (is_first_refusal(report)) return false;
     // What was proven of these very inputs is not disproven by an answer that proves nothing: a
     // maintenance page, an address that moved.
     if (report.credentials == CredentialsOutcome::Unverifiable && was_verified())
@@ -110,6 +111,13 @@ class Deciding {
     const bool wants_callback = report.credentials == CredentialsOutcome::Verified &&
                                 report.scopes != ScopesOutcome::Rejected;
     return !(wants_callback && report.callback == CallbackOutcome::Unknown);
+  }
+
+  // Of what was proven with these very inputs.
+  bool is_first_refusal(const VerificationReport& report) const {
+    if (report.credentials != CredentialsOutcome::Rejected || !was_verified()) return false;
+    const auto& attempt = progress_.attempt;
+    return !attempt || !attempt->refused || now_ < *attempt->refused + kBeforeRefusalIsBelieved;
   }
 
   void take_verdict(const VerificationReport& report) {
@@ -166,6 +174,9 @@ class Deciding {
       say_open();
     else if (decision_.attempt)
       say_unconfirmed();
+    else if (progress_.sign_ins_until)
+      append_tail(" Unconfirmed since " + at(*progress_.running_since) + ": " +
+                  waits_for_sign_ins(*progress_.sign_ins_until));
     plan();
   }
 
@@ -184,7 +195,14 @@ class Deciding {
                           ? report.callback_message
                           : report.credentials_message;
     net::Duration wait = unreachable_backoff(attempt.failures, integration_.metadata.uid);
-    if (report.retry_after) wait = std::max<net::Duration>(wait, *report.retry_after);
+    if (report.retry_after)
+      wait = std::max<net::Duration>(
+          wait, std::min<net::Duration>(*report.retry_after, kLongestRetryAfter));
+    if (is_first_refusal(report)) {
+      if (!attempt.refused) attempt.refused = now_;
+      wait = *attempt.refused + kBeforeRefusalIsBelieved - now_;
+      attempt.message += " It accepted them before, so this is believed if it is repeated.";
+    }
     attempt.acknowledged = attempt.acknowledged || forced_;
     attempt.tried = now_;
     attempt.next = std::chrono::time_point_cast<seconds>(now_ + wait) + seconds{1};
@@ -193,19 +211,31 @@ class Deciding {
   }
 
   void say_open() {
-    if (decision_.attempt) {
+    if (decision_.attempt && !progress_.sign_ins_until) {
       const std::string message = "The provider could not be asked: " + decision_.attempt->message +
                                   " Next check at " + at(decision_.attempt->next) + ".";
       set(condition::credentials_verified, ConditionStatus::Unknown, reason::provider_unreachable,
           message);
     } else {
-      set(condition::credentials_verified, ConditionStatus::Unknown, reason::pending,
-          progress_.silent_until ? "The provider has asked to be left alone (Retry-After): it is "
-                                   "asked at " +
-                                       at(*progress_.silent_until) + "."
-                                 : "The provider is being asked.");
+      set(condition::credentials_verified, ConditionStatus::Unknown, reason::pending, why_open());
     }
     set_callback_open("Asked together with the credentials.");
+  }
+
+  std::string why_open() const {
+    if (progress_.silent_until)
+      return "The provider asked the operator to wait (Retry-After). The operator asks it at " +
+             at(*progress_.silent_until) + ".";
+    if (progress_.sign_ins_until)
+      return "Not asked yet: " + waits_for_sign_ins(*progress_.sign_ins_until);
+    return "The provider is being asked.";
+  }
+
+  // The same to everybody who names this client, whoever caused it.
+  static std::string waits_for_sign_ins(net::SystemTime until) {
+    return "too many sign-ins with this client id have failed at the provider within ten minutes, "
+           "and more might lock the client out. Wait. Next check at " +
+           at(until) + " at the earliest.";
   }
 
   void say_unconfirmed() {
@@ -218,7 +248,12 @@ class Deciding {
     if (progress_.running_since) {
       const net::SystemTime until = *progress_.running_since + kHold;
       decision_.hold = may_hold() && now_ < until;
-      if (decision_.hold) earlier(decision_.wake, until);
+      // What waits has something to say, some day: looked for ever more seldom.
+      earlier(decision_.wake,
+              now_ < until
+                  ? until
+                  : now_ + std::max<net::Duration>(seconds{10}, now_ - *progress_.running_since));
+      breaks_silence();
       return;
     }
     net::SystemTime when = now_;
@@ -226,10 +261,22 @@ class Deciding {
       when = sooner_on_request(decision_.attempt->next, decision_.attempt->tried);
     else if (kept_)
       when = sooner_on_request(due_at(was_), *was_.verification.time);
+    // On request, too: asked sooner, a refusal could not be believed.
+    if (decision_.attempt && decision_.attempt->refused)
+      when = std::max(when, *decision_.attempt->refused + kBeforeRefusalIsBelieved);
     decision_.verify = when <= now_;
+    decision_.on_request = decision_.verify && forced_;
     if (!decision_.verify) earlier(decision_.wake, when);
     // The verification that starts now may be back in a moment.
     decision_.hold = decision_.verify && may_hold();
+  }
+
+  // What waits for the end of a silence was started before this request came.
+  void breaks_silence() {
+    const bool knew = !progress_.request || *progress_.request == requested_at(integration_);
+    if (!progress_.silent_until || !forced_ || knew) return;
+    decision_.verify = true;
+    decision_.on_request = true;
   }
 
   // Where the status says Stalled of this very generation, somebody has mended the Secret or the

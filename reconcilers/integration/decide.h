@@ -26,9 +26,18 @@ struct Attempt {
   // made again at each try.
   std::optional<oauth::Control> control;
   net::SystemTime controlled_at{};
+  // When the provider first refused the credentials that it accepted before. A refusal is believed
+  // if it is repeated kBeforeRefusalIsBelieved later: until then it may be that somebody else's
+  // failed sign-ins have locked the client out for a moment.
+  std::optional<net::SystemTime> refused;
   bool acknowledged = false;  // a person's request led to a try: see CallbackURLChanged
   bool operator==(const Attempt&) const = default;
 };
+
+inline constexpr std::chrono::minutes kBeforeRefusalIsBelieved{1};
+// The provider's Retry-After is obeyed for so long at most: another tenant's doing may have brought
+// it.
+inline constexpr std::chrono::minutes kLongestRetryAfter{10};
 
 // What was found out about an Integration before a provider is asked.
 struct Assessment {
@@ -51,13 +60,15 @@ struct Progress {
   std::optional<std::string>
       request;  // requested_at() when it was started; as it is now, if not said
   std::optional<Attempt> attempt;
-  std::optional<net::SystemTime> silent_until;  // the provider wants to be left alone till then
+  std::optional<net::SystemTime> silent_until;    // the provider wants to be left alone till then
+  std::optional<net::SystemTime> sign_ins_until;  // too many sign-ins of this client have failed
 };
 
 struct Decision {
   api::IntegrationStatus status;
   bool hold = false;                    // do not write yet: the verdict may come within a second
   bool verify = false;                  // start a verification
+  bool on_request = false;              // because a person asked for it
   std::optional<net::SystemTime> wake;  // look again then, at the latest
   std::optional<Attempt> attempt;       // to remember until there is an answer
   std::vector<EventIntent> events;      // to record once the status is written
@@ -65,8 +76,8 @@ struct Decision {
 
 // A verdict of the same inputs is kept until the provider gives another clear one. An outage does
 // not undo it, and an answer that proves nothing (a maintenance page, an address that moved) does
-// not undo Verified: either is an Attempt, and the kept condition says since when it is
-// unconfirmed.
+// not undo Verified, nor does a refusal of the credentials that is not repeated a minute later:
+// each is an Attempt, and the kept condition says since when it is unconfirmed.
 Decision decide(const api::Integration& integration, const Assessment& assessment,
                 const Progress& progress, net::SystemTime now);
 

@@ -67,7 +67,8 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
                 .answered = known.answered,
                 .request = std::move(known.request),
                 .attempt = attempt(uid, assessment.hash),
-                .silent_until = known.silent_until};
+                .silent_until = known.silent_until,
+                .sign_ins_until = known.sign_ins_until};
   } else {
     use_.desk.forget(uid);
   }
@@ -82,10 +83,7 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
   measure(integration, progress, decision);
   if (progress.report) use_.desk.forget(uid, assessment.hash->full);
   if (decision.verify) {
-    picture->request->control =
-        known_control(integration.status, *assessment.hash, decision.attempt);
-    use_.desk.start(uid, key, assessment.hash->full, requested_at(integration),
-                    std::move(*picture->request));
+    use_.desk.start(uid, key, order(cached, offering, integration.status, *picture, decision));
     context.log.debug("asking the provider");
   }
   kube::ReconcileResult result;
@@ -94,9 +92,40 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
         std::max<net::Duration>(*decision.wake - now, std::chrono::milliseconds{1});
   // The verdict of what starts now wakes us; only if it takes longer than that is there something
   // to say before it.
-  else if (decision.verify && decision.hold)
+  else if (decision.verify)
     result.requeue_after = std::chrono::seconds{1};
   return result;
+}
+
+// What waits holds the objects of the caches, which are there anyway, and not the credentials: they
+// are read when its turn comes.
+VerificationOrder IntegrationReconciler::order(
+    const std::shared_ptr<const api::Integration>& integration,
+    const std::shared_ptr<const api::Offering>& offering, const api::IntegrationStatus& status,
+    const Picture& picture, const Decision& decision) {
+  const oauth::VerificationRequest& asked = *picture.request;
+  const oauth::InputHash& hash = *picture.assessment.hash;
+  const auto control = known_control(status, hash, decision.attempt);
+  const bool accepted = !status.client_id.empty() && status.client_id == asked.client_id;
+  VerificationOrder order{.hash = hash.full,
+                          .keys = oauth::sign_in_keys(asked, hash_key_()),
+                          .host = oauth::host_asked(asked.provider),
+                          .may_fail = oauth::sign_ins_that_may_fail(asked),
+                          .trusted = accepted || control.has_value(),
+                          .on_request = decision.on_request,
+                          .request = requested_at(*integration),
+                          .make_request = {}};
+  order.make_request = [this, integration, offering, control, accepted, full = hash.full](
+                           std::stop_token stop) -> net::Result<oauth::VerificationRequest> {
+    auto now = look_at(*integration, offering.get(), std::move(stop));
+    if (!now.ok()) return now.error();
+    if (!now->assessment.hash || now->assessment.hash->full != full)
+      return net::Error{net::ErrorCode::Conflict, "its inputs have changed meanwhile"};
+    now->request->control = control;
+    now->request->client_id_is_public = accepted;
+    return std::move(*now->request);
+  };
+  return order;
 }
 
 net::Result<Picture> IntegrationReconciler::look_at(const api::Integration& integration,

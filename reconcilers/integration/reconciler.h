@@ -48,13 +48,18 @@ class IntegrationReconciler : public kube::Reconciler {
     std::string field_manager;
     VerdictMetrics& metrics;
   };
-  // `hash_key` gives the key of the kept verdicts' HMAC; it is known once the process leads.
+  // `hash_key` gives the key of the kept verdicts' HMAC; it is known once the process leads. Work
+  // at the desk refers to this: stop its scheduler before this is destroyed.
   IntegrationReconciler(Dependencies dependencies, std::function<net::SecretString()> hash_key);
 
   net::Result<kube::ReconcileResult> reconcile(const kube::NamespacedName& key,
                                                const kube::ReconcileContext& context) override;
 
  private:
+  VerificationOrder order(const std::shared_ptr<const api::Integration>& integration,
+                          const std::shared_ptr<const api::Offering>& offering,
+                          const api::IntegrationStatus& status, const Picture& picture,
+                          const Decision& decision);
   net::Result<Picture> look_at(const api::Integration& integration, const api::Offering* offering,
                                std::stop_token stop);
   net::Result<std::optional<kube::Secret>> read_secret(const api::Integration& integration,

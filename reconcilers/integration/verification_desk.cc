@@ -1,98 +1,129 @@
 #include "reconcilers/integration/verification_desk.h"
 
+#include <boost/core/demangle.hpp>
 #include <memory>
+#include <typeinfo>
 #include <utility>
 
-#include "net/url.h"
-
 namespace reconcilers {
-
-namespace {
-
-// The limit of calls is the host's that most of them go to.
-const std::string& endpoint_asked_first(const oauth::Provider& provider) {
-  const auto methods = oauth::methods_to_try(provider);
-  return oauth::endpoint_of(methods.empty() ? oauth::Method::Auto : methods.front(),
-                            provider.endpoints);
-}
-
-}  // namespace
 
 VerificationDesk::VerificationDesk(oauth::CallScheduler& scheduler, net::HttpClient& http,
                                    net::Clock& clock,
                                    std::function<void(const kube::NamespacedName&)> done)
-    : scheduler_(scheduler), http_(http), clock_(clock), done_(std::move(done)) {}
+    : scheduler_(scheduler), http_(http), clock_(clock), done_(std::move(done)), memory_(clock) {}
 
 VerificationDesk::State VerificationDesk::state(const std::string& uid, const std::string& hash) {
   {
     std::lock_guard lock(mutex_);
     const auto found = entries_.find(uid);
     if (found == entries_.end()) return {};
-    if (found->second.hash == hash) return told(found->second);
+    if (found->second.hash == hash) return told(uid, found->second);
     entries_.erase(found);
   }
   scheduler_.cancel(uid);
   return {};
 }
 
-// Worked out once: what is told twice is the same to the second, and no reason to write a status.
-VerificationDesk::State VerificationDesk::told(Entry& entry) const {
-  const net::Duration silence = scheduler_.silence(entry.host, entry.client_id);
-  if (!entry.state.running_since || silence == net::Duration::zero())
-    entry.state.silent_until.reset();
-  else if (!entry.state.silent_until)
-    entry.state.silent_until = clock_.now() + silence;
-  return entry.state;
+// Worked out once for each time that it waits: what is told twice is the same to the second, and no
+// reason to write a status.
+VerificationDesk::State VerificationDesk::told(const std::string& uid, Entry& entry) const {
+  State& state = entry.state;
+  const auto waiting = state.running_since ? scheduler_.waiting(uid) : std::nullopt;
+  const auto why = waiting ? waiting->why : oauth::Waiting::Why::Turn;
+  const net::SystemTime now = clock_.now();
+  const auto tell = [&](std::optional<net::SystemTime>& until, oauth::Waiting::Why reason) {
+    if (why != reason) return until.reset();
+    if (!until || *until <= now) until = now + waiting->at_least;
+  };
+  tell(state.silent_until, oauth::Waiting::Why::RetryAfter);
+  tell(state.sign_ins_until, oauth::Waiting::Why::FailedSignIns);
+  return state;
 }
 
 void VerificationDesk::start(const std::string& uid, const kube::NamespacedName& key,
-                             const std::string& hash, const std::string& on_request,
-                             oauth::VerificationRequest request) {
-  const auto url = net::parse_url(endpoint_asked_first(request.provider));
-  const std::string host = url.ok() ? url->authority() : request.provider.endpoints.token;
+                             VerificationOrder order) {
   {
     std::lock_guard lock(mutex_);
-    entries_[uid] = {.hash = hash,
-                     .state = {.running_since = clock_.now(),
-                               .report = std::nullopt,
-                               .answered = std::nullopt,
-                               .request = on_request,
-                               .silent_until = std::nullopt},
-                     .host = host,
-                     .client_id = request.client_id};
+    Entry& entry = entries_[uid] = {.hash = order.hash, .state = {}};
+    entry.state.running_since = clock_.now();
+    entry.state.request = order.request;
   }
   scheduler_.cancel(uid);
-  auto shared = std::make_shared<const oauth::VerificationRequest>(std::move(request));
-  scheduler_.submit({
-      .key = uid,
-      .host = host,
-      .client_id = shared->client_id,
-      .tenant = key.namespace_,
-      .run =
-          [this, uid, key, hash, shared](std::stop_token stop) {
-            oauth::VerificationReport report = verify(*shared, stop);
-            const auto wait = report.retry_after;
-            if (!report.cancelled) {
-              finish(uid, hash, std::move(report));
-              done_(key);
-            }
-            return wait;
-          },
-  });
+  oauth::ProviderWork work{.key = uid,
+                           .host = order.host,
+                           .client = order.keys.client,
+                           .tenant = key.namespace_,
+                           .may_fail = order.may_fail,
+                           .trusted = order.trusted,
+                           .requested = order.on_request,
+                           .run = {}};
+  const auto shared = std::make_shared<const VerificationOrder>(std::move(order));
+  work.run = [this, uid, key, shared](std::stop_token stop) {
+    return run(uid, key, *shared, std::move(stop));
+  };
+  scheduler_.submit(std::move(work));
+}
+
+oauth::CallsMade VerificationDesk::run(const std::string& uid, const kube::NamespacedName& key,
+                                       const VerificationOrder& order, std::stop_token stop) {
+  constexpr oauth::CallsMade kNone{.any = false, .retry_after = std::nullopt, .failed_sign_ins = 0};
+  // Somebody who asks has mended something at the provider, perhaps.
+  if (auto refusal = memory_.refusal(order.keys.sign_in, uid); refusal && !order.on_request) {
+    finish(uid, order.hash, std::move(*refusal));
+    done_(key);
+    return kNone;
+  }
+  auto request = order.make_request(stop);
+  if (!request.ok()) {
+    if (stop.stop_requested()) return kNone;
+    drop(uid, order.hash);
+    done_(key);
+    return kNone;
+  }
+  oauth::VerificationReport report = ask(uid, order, std::move(*request), stop);
+  const oauth::CallsMade made{
+      .any = true, .retry_after = report.retry_after, .failed_sign_ins = report.failed_sign_ins};
+  if (!report.cancelled) {
+    finish(uid, order.hash, std::move(report));
+    done_(key);
+  }
+  return made;
+}
+
+// A control of the same client that another Integration has just made is as good as an own one, and
+// is recorded like it.
+oauth::VerificationReport VerificationDesk::ask(const std::string& uid,
+                                                const VerificationOrder& order,
+                                                oauth::VerificationRequest request,
+                                                std::stop_token stop) {
+  const bool has_own = request.control.has_value();
+  if (!has_own) request.control = memory_.control(order.keys.control);
+  oauth::VerificationReport report = verify(request, std::move(stop));
+  if (report.cancelled) return report;
+  memory_.learn(order.keys, uid, report);
+  if (!has_own && request.control && report.credentials == oauth::CredentialsOutcome::Verified &&
+      report.method == request.control->method && !report.controls_made) {
+    report.controls_made = true;
+    report.control_answer = request.control->answer;
+  }
+  return report;
 }
 
 // The edge for exceptions: over a provider's text, nothing that a library throws may end the
-// process.
+// process. The log has the type alone, since the text may quote a secret.
 oauth::VerificationReport VerificationDesk::verify(const oauth::VerificationRequest& request,
                                                    std::stop_token stop) {
+  std::string thrown = "something that is not a std::exception";
   try {
-    return oauth::verify(request, http_, clock_, stop);
-  } catch (const std::exception&) {
-    oauth::VerificationReport report;  // Unreachable: tried again, with backoff
-    report.credentials_message =
-        "an internal error while its answer was read (please report this).";
-    return report;
+    return oauth::verify(request, http_, clock_, std::move(stop));
+  } catch (const std::exception& exception) {
+    thrown = boost::core::demangle(typeid(exception).name());
+  } catch (...) {
   }
+  log_.error("the verification threw", {{"thrown", thrown}});
+  oauth::VerificationReport report;  // Unreachable: tried again, with backoff
+  report.credentials_message = "an internal error while its answer was read (please report this).";
+  return report;
 }
 
 void VerificationDesk::finish(const std::string& uid, const std::string& hash,
@@ -104,6 +135,12 @@ void VerificationDesk::finish(const std::string& uid, const std::string& hash,
   state.running_since.reset();
   state.report = std::move(report);
   state.answered = clock_.now();
+}
+
+void VerificationDesk::drop(const std::string& uid, const std::string& hash) {
+  std::lock_guard lock(mutex_);
+  const auto found = entries_.find(uid);
+  if (found != entries_.end() && found->second.hash == hash) entries_.erase(found);
 }
 
 void VerificationDesk::forget(const std::string& uid, const std::optional<std::string>& hash) {

@@ -71,7 +71,11 @@ std::vector<Spelling> spellings(const oauth::Client& client) {
           {"{{base64}}", net::base64(secret)},
           {"{{base64url}}", net::base64url(secret)},
           {"{{basic}}", net::base64(net::form_encode(client.id) + ":" + net::form_encode(secret))},
-          {"{{previous}}", previous_secret().reveal()}};
+          {"{{previous}}", previous_secret().reveal()},
+          {"{{id}}", client.id},
+          {"{{idpercent}}", net::percent_encode(client.id)},
+          {"{{idform}}", net::form_encode(client.id)},
+          {"{{idbase64}}", net::base64(client.id)}};
 }
 
 std::string spelled_out(std::string_view text) {
@@ -143,7 +147,9 @@ std::vector<std::string> forms_of(const net::SecretString& secret) {
 
 }  // namespace
 
-oauth::Client client() { return {"an app", net::SecretString("S3+cr/3t v\xC3\xA4l%ue=0")}; }
+oauth::Client client() {
+  return {"Cl1+nt/1d 0f=me", net::SecretString("S3+cr/3t v\xC3\xA4l%ue=0")};
+}
 net::SecretString previous_secret() { return net::SecretString("Pr3viousV4lue0"); }
 
 const std::vector<std::string>& secret_forms() {
@@ -153,6 +159,16 @@ const std::vector<std::string>& secret_forms() {
 
 const std::vector<std::string>& previous_secret_forms() {
   static const std::vector<std::string> kForms = forms_of(previous_secret());
+  return kForms;
+}
+
+const std::vector<std::string>& client_id_forms() {
+  static const std::vector<std::string> kForms = [] {
+    std::vector<std::string> forms;
+    for (const net::SecretString& way : oauth::ways_to_write(client().id))
+      forms.push_back(net::lower(way.reveal()));
+    return forms;
+  }();
   return kForms;
 }
 
@@ -170,6 +186,7 @@ std::string known_to_all(std::string_view setting) {
   std::string text(setting);
   oauth::leave_out(text, never_shown());
   oauth::leave_out(text, kTexts);
+  oauth::leave_out(text, oauth::ways_to_write(client().id));
   return text;
 }
 

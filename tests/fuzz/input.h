@@ -15,6 +15,7 @@
 // Answers repeat the client's secret where the input says so: {{secret}} as it is, {{upper}} and
 // {{lower}} in that case, {{json}} as \u escapes, {{percent}}, {{form}}, {{base64}}, {{base64url}},
 // and {{basic}} as the Basic header has it. So a mutation that cuts a secret in two is rare.
+// {{id}}, {{idpercent}}, {{idform}} and {{idbase64}} are the client id.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,7 @@ namespace fuzz {
 
 inline const net::SystemTime kNow{std::chrono::seconds{1'700'000'000}};
 
-// The client of an input. Its secret has characters that every encoding changes, and is no word
+// The client of an input. Its id is no word either. Its secret has characters that every encoding changes, and is no word
 // that anything else would say.
 oauth::Client client();
 // A second secret, of letters and digits alone. (Neither has one of the words by which details()
@@ -43,9 +44,11 @@ net::SecretString previous_secret();
 // The forms in which they must not be shown, in lower case.
 const std::vector<std::string>& secret_forms();
 const std::vector<std::string>& previous_secret_forms();
+// Those of the client id, which must not be shown before it was accepted.
+const std::vector<std::string>& client_id_forms();
 // What the engine is told never to show, of the first one.
 const std::vector<std::string_view>& never_shown();
-// A text of an Offering's or an Integration's, which has no secret in it.
+// A text of an Offering's or an Integration's, which has no secret in it, nor the client id.
 std::string known_to_all(std::string_view setting);
 
 class Input {

@@ -3,7 +3,8 @@
 // question). Every verdict must have its ground in what was asked and answered.
 //
 // Settings: "method NAME" (else Auto), rules, "style post", "encoding raw", "controlled METHOD",
-// "scopes TEXT", "secrets 2", "callback unchecked", "without ENDPOINT".
+// "scopes TEXT", "secrets 2", "callback unchecked", "without ENDPOINT", "client known" (its id was
+// accepted before).
 #include <algorithm>
 #include <set>
 
@@ -60,6 +61,7 @@ VerificationRequest request_of(const Input& input) {
   }
   if (input.setting("encoding") == "raw") provider.basic_encoding = oauth::BasicEncoding::Raw;
   request.client_id = client().id;
+  request.client_id_is_public = input.setting("client") == "known";
   request.secrets = {{"client_secret", client().secret}};
   if (input.setting("secrets") == "2") {
     request.secrets.push_back({"client_secret_previous", previous_secret()});
@@ -295,6 +297,7 @@ void shown(const VerificationRequest& request, const VerificationReport& report,
     promises.keep_presentable(what, text, 32768);  // as much as a condition's message may have
     promises.keep_secret(what, text, secret_forms());
     if (request.secrets.size() > 1) promises.keep_secret(what, text, previous_secret_forms());
+    if (!request.client_id_is_public) promises.keep_secret(what, text, client_id_forms());
   };
   check("credentials message", report.credentials_message);
   check("callback message", report.callback_message);
@@ -306,6 +309,25 @@ void shown(const VerificationRequest& request, const VerificationReport& report,
     check("step's answer", step.answer);
     check("step's conclusion", step.conclusion);
   }
+}
+
+// Addresses end in logs: a client id that was refused, and never accepted, is in none.
+void addresses(const VerificationRequest& request, const Run& run, Promises& promises) {
+  if (request.client_id_is_public || !request.provider.rules.empty()) return;
+  const bool silently =
+      any_question(run, [](const Question& q) { return q.method == Method::None; });
+  promises.keep(run.report.credentials != CredentialsOutcome::Rejected || !silently,
+                "a refused client id is in no address", run.report.credentials_message);
+}
+
+// What was counted is what the budget of the client is charged with.
+void counted(const Run& run, Promises& promises) {
+  promises.keep(run.report.failed_sign_ins >= 0 &&
+                    run.report.failed_sign_ins <= static_cast<int>(run.questions.size()),
+                "a failed sign-in is a question");
+  const bool refused = run.report.credentials == CredentialsOutcome::Rejected;
+  promises.keep(!refused || run.report.failed_sign_ins > 0, "a rejection is counted",
+                run.report.credentials_message);
 }
 
 void course(const Run& run, Promises& promises) {
@@ -345,6 +367,8 @@ std::vector<std::string> broken_promises(std::string_view text) {
   waiting(request, first, promises);
   callback(request, first, promises);
   shown(request, first.report, promises);
+  addresses(request, first, promises);
+  counted(first, promises);
   course(first, promises);
   again(first, run(input, request), promises);
   return promises.broken();

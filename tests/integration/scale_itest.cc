@@ -32,9 +32,13 @@ class Scale : public Stage {
     for (const std::string& ns : namespaces) cluster_.delete_integrations(ns);
     Stage::SetUp();
   }
-  void create_integrations(const std::string& prefix, int count) {
+  // Of so many clients: the Secret "credentials", or "credentials-0" and so on.
+  void create_integrations(const std::string& prefix, int count, int clients = 1) {
     for (int i = 0; i < count; ++i) {
-      const auto made = cluster_.client().create(integration(prefix + std::to_string(i)), {});
+      api::Integration fresh = integration(prefix + std::to_string(i));
+      if (clients > 1)
+        fresh.spec.credentials_secret_ref.name = "credentials-" + std::to_string(i % clients);
+      const auto made = cluster_.client().create(fresh, {});
       ASSERT_TRUE(made.ok()) << made.error().message;
     }
   }
@@ -155,12 +159,19 @@ TEST_F(Scale, a_moved_token_endpoint_verifies_all_again_and_overruns_nobody) {
   constexpr int kCount = 60;
   constexpr int kPerHost = 4;
   ScriptedProvider provider;
+  // One client is asked about by one at a time.
+  constexpr int kClients = 10;
   for (const char* path : {"/token", "/moved"})
-    provider.on(path, honest_token_endpoint(client_, kClientSecret));
+    provider.on(path, [](const ScriptedProvider::Request& request) {
+      return honest_token_endpoint(request.client_id, kClientSecret)(request);
+    });
+  for (int i = 0; i < kClients; ++i) {
+    const std::string number = "-" + std::to_string(i);
+    cluster_.apply(secret_yaml(ns_, "credentials" + number, client_ + number, kClientSecret));
+  }
   provider.on("/authorize", honest_authorization_endpoint({callback_url()}));
   cluster_.apply(scripted_offering_yaml(offering_, provider.url()));
-  apply_secret();
-  create_integrations("app-", kCount);
+  create_integrations("app-", kCount, kClients);
   ASSERT_TRUE(await_configured(kCount, std::chrono::seconds{60}));
 
   std::map<std::string, std::string> hashes;

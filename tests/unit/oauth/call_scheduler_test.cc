@@ -23,11 +23,11 @@ class Stage {
                     std::optional<seconds> wait = std::nullopt) {
     return {.key = key,
             .host = std::move(host),
-            .client_id = "app",
+            .client = "app",
             .tenant = std::move(tenant),
             .run = [this, key, wait](std::stop_token stop) {
               play(key, stop);
-              return wait;
+              return CallsMade{.retry_after = wait};
             }};
   }
 
@@ -78,11 +78,11 @@ ProviderWork quick(std::string key, std::latch& done, std::string host = "a.exam
                    std::string client = "app") {
   return {.key = std::move(key),
           .host = std::move(host),
-          .client_id = std::move(client),
+          .client = std::move(client),
           .tenant = "t",
-          .run = [&done](std::stop_token) -> std::optional<seconds> {
+          .run = [&done](std::stop_token) -> CallsMade {
             done.count_down();
-            return std::nullopt;
+            return {};
           }};
 }
 
@@ -92,12 +92,12 @@ TEST(CallScheduler, work_runs_on_a_thread_of_its_own) {
   CallScheduler scheduler;
   scheduler.submit({.key = "k",
                     .host = "a.example",
-                    .client_id = "app",
+                    .client = "app",
                     .tenant = "t",
-                    .run = [&](std::stop_token) -> std::optional<seconds> {
+                    .run = [&](std::stop_token) -> CallsMade {
                       ran_on = std::this_thread::get_id();
                       done.count_down();
-                      return std::nullopt;
+                      return {};
                     }});
   done.wait();
   EXPECT_NE(ran_on, std::this_thread::get_id());
@@ -222,8 +222,10 @@ TEST(CallScheduler, a_client_that_was_told_to_wait_is_left_alone_that_long) {
   clock.advance(seconds{29});
   clock.await_waiters(1);
   EXPECT_EQ(stage.begun().size(), 1U);
-  EXPECT_EQ(scheduler.silence("a.example", "app"), seconds{1});
-  EXPECT_EQ(scheduler.silence("a.example", "other"), seconds{0});
+  ASSERT_TRUE(scheduler.waiting("second"));
+  EXPECT_EQ(scheduler.waiting("second")->why, Waiting::Why::RetryAfter);
+  EXPECT_EQ(scheduler.waiting("second")->at_least, seconds{1});
+  EXPECT_FALSE(scheduler.waiting("another client"));
   clock.advance(seconds{1});
   stage.await_begun(2);
   EXPECT_EQ(stage.begun().back(), "second");
@@ -296,11 +298,11 @@ TEST(CallScheduler, a_submit_from_within_work_is_taken) {
   CallScheduler scheduler({.per_host = 1, .total = 1});
   scheduler.submit({.key = "outer",
                     .host = "a.example",
-                    .client_id = "app",
+                    .client = "app",
                     .tenant = "t",
-                    .run = [&](std::stop_token) -> std::optional<seconds> {
+                    .run = [&](std::stop_token) -> CallsMade {
                       scheduler.submit(quick("inner", done));
-                      return std::nullopt;
+                      return {};
                     }});
   done.wait();
 }
@@ -315,6 +317,281 @@ TEST(CallScheduler, much_work_of_many_tenants_is_all_done) {
     scheduler.submit(std::move(work));
   }
   done.wait();
+}
+
+// --- Turns
+
+TEST(CallScheduler, hosts_take_turns) {
+  Stage stage;
+  CallScheduler scheduler({.per_host = 1, .total = 2});
+  for (const char* host : {"a.example", "b.example"})
+    for (int i = 0; i < 20; ++i)
+      scheduler.submit(stage.work(std::string(1, *host) + std::to_string(i), host));
+  stage.await_begun(2);
+  EXPECT_THAT(stage.begun(), testing::UnorderedElementsAre("a0", "b0"));
+  scheduler.submit(stage.work("z", "z.example", "another tenant"));
+  stage.finish("a0");
+  stage.await_begun(3);
+  EXPECT_EQ(stage.begun().back(), "z");
+}
+
+// Sixteen hosts that hang, each with a backlog, have all threads between them but those that are
+// kept.
+TEST(CallScheduler, hosts_that_hang_do_not_hold_all_threads) {
+  Stage stage;
+  std::latch answers(8);
+  CallScheduler scheduler;
+  for (int i = 0; i < 5 * 16; ++i) {
+    const std::string number = std::to_string(i);
+    scheduler.submit(stage.work(number, "hangs-" + std::to_string(i % 16) + ".example"));
+  }
+  stage.await_begun(56);
+  for (int i = 0; i < 8; ++i)
+    scheduler.submit(quick("quick " + std::to_string(i), answers, "answers.example"));
+  answers.wait();
+  EXPECT_EQ(stage.begun().size(), 56U);
+}
+
+TEST(CallScheduler, refreshes_come_before_verifications) {
+  Stage stage;
+  CallScheduler scheduler({.per_host = 1, .total = 1});
+  scheduler.submit(stage.work("busy"));
+  stage.await_begun(1);
+  scheduler.submit(stage.work("verification"));
+  ProviderWork refresh = stage.work("refresh", "z.example");
+  refresh.priority = CallPriority::Refresh;
+  scheduler.submit(std::move(refresh));
+  stage.finish("busy");
+  stage.await_begun(2);
+  stage.finish("refresh");
+  stage.await_begun(3);
+  EXPECT_THAT(stage.begun(), ElementsAre("busy", "refresh", "verification"));
+}
+
+TEST(CallScheduler, forty_thousand_pieces_come_and_go_quickly) {
+  Stage stage;
+  CallScheduler scheduler({.per_host = 1, .total = 1});
+  scheduler.submit(stage.work("busy"));
+  stage.await_begun(1);
+  constexpr int kPieces = 40'000;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < kPieces; ++i) scheduler.submit(stage.work(std::to_string(i)));
+  for (int i = kPieces; i-- > 0;) scheduler.cancel(std::to_string(i));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  RecordProperty("seconds", std::to_string(took.count()));
+  EXPECT_LT(took.count(), 1.0);  // 0.1 s by itself; in a square of the number, 5 s
+}
+
+// --- Failed sign-ins
+
+// Work of the client "app" whose sign-in fails.
+class SignIns : public testing::Test {
+ protected:
+  ProviderWork wrong(std::string key, std::string tenant = "t", std::string client = "app") {
+    return {.key = std::move(key),
+            .host = "a.example",
+            .client = std::move(client),
+            .tenant = std::move(tenant),
+            .may_fail = 1,
+            .run = [this](std::stop_token) {
+              const std::lock_guard guard(mutex_);
+              ++failed_;
+              return CallsMade{.failed_sign_ins = 1};
+            }};
+  }
+  // All that may run has run.
+  void settle() {
+    std::latch done(1);
+    scheduler.submit(quick("probe " + std::to_string(++probes_), done, "probe.example"));
+    done.wait();
+    while (scheduler.under_way("a.example") > 0) std::this_thread::yield();
+  }
+  void fail(int times) {
+    for (int i = 0; i < times; ++i) {
+      scheduler.submit(wrong("wrong " + std::to_string(i)));
+      await_failed(i + 1);
+    }
+    settle();
+  }
+  void await_failed(int count) {
+    for (;;) {
+      const std::lock_guard guard(mutex_);
+      if (failed_ >= count) return;
+    }
+  }
+  int failed() {
+    const std::lock_guard guard(mutex_);
+    return failed_;
+  }
+
+  net::ManualClock clock;
+  Stage stage;
+  CallScheduler scheduler{{.per_host = 4, .total = 8}, clock};
+
+ private:
+  std::mutex mutex_;
+  int failed_ = 0;
+  int probes_ = 0;
+};
+
+TEST_F(SignIns, of_one_client_run_one_at_a_time_whoever_submits_them) {
+  const auto sign_in = [&](const char* key, const char* tenant) {
+    ProviderWork work = stage.work(key, "a.example", tenant);
+    work.may_fail = 1;
+    return work;
+  };
+  scheduler.submit(sign_in("first", "one"));
+  stage.await_begun(1);
+  scheduler.submit(sign_in("second", "two"));
+  ProviderWork other = sign_in("other", "two");
+  other.client = "another";
+  scheduler.submit(std::move(other));
+  stage.await_begun(2);
+  EXPECT_THAT(stage.begun(), ElementsAre("first", "other"));
+  stage.finish("first");
+  stage.await_begun(3);
+  EXPECT_EQ(stage.begun().back(), "second");
+}
+
+TEST_F(SignIns, that_fail_have_a_budget_for_each_client_over_all_tenants) {
+  for (int i = 0; i < 20; ++i)
+    scheduler.submit(wrong(std::to_string(i), "tenant " + std::to_string(i % 5)));
+  await_failed(4);
+  settle();
+  EXPECT_EQ(failed(), 4);
+  ASSERT_TRUE(scheduler.waiting("19"));
+  EXPECT_EQ(scheduler.waiting("19")->why, Waiting::Why::FailedSignIns);
+  EXPECT_EQ(scheduler.waiting("19")->at_least, std::chrono::minutes{10});
+
+  scheduler.submit(wrong("another client", "t", "another"));
+  await_failed(5);
+  clock.await_waiters(1);
+  clock.advance(std::chrono::minutes{10});
+  await_failed(9);
+  settle();
+  EXPECT_EQ(failed(), 9);
+}
+
+TEST_F(SignIns, that_may_fail_more_than_once_wait_until_there_is_room_for_all) {
+  fail(3);
+  ProviderWork two = stage.work("two");
+  two.may_fail = 2;
+  scheduler.submit(std::move(two));
+  settle();
+  EXPECT_TRUE(scheduler.waiting("two"));
+  clock.await_waiters(1);
+  clock.advance(std::chrono::minutes{10});
+  stage.await_begun(1);
+}
+
+TEST_F(SignIns, of_whose_the_client_is_known_to_be_come_first) {
+  fail(4);
+  for (int i = 0; i < 5; ++i) scheduler.submit(wrong("attacker " + std::to_string(i), "attacker"));
+  ProviderWork owner = stage.work("owner", "a.example", "owner");
+  owner.may_fail = 1;
+  owner.trusted = true;
+  scheduler.submit(std::move(owner));
+  clock.await_waiters(1);
+  clock.advance(std::chrono::minutes{10});
+  stage.await_begun(1);
+  EXPECT_EQ(failed(), 4) << "nobody was before it";
+  stage.finish("owner");
+  await_failed(8);
+}
+
+TEST_F(SignIns, that_are_cancelled_hold_up_nobody) {
+  fail(4);
+  ProviderWork owner = stage.work("owner", "a.example", "owner");
+  owner.may_fail = 1;
+  owner.trusted = true;
+  scheduler.submit(std::move(owner));
+  scheduler.submit(wrong("other"));
+  scheduler.cancel("owner");
+  clock.await_waiters(1);
+  clock.advance(std::chrono::minutes{10});
+  await_failed(5);
+}
+
+// --- Silence
+
+TEST_F(SignIns, no_silence_lasts_longer_than_ten_minutes) {
+  scheduler.submit(stage.work("first", "a.example", "t", std::chrono::hours{24}));
+  stage.finish("first");
+  stage.await_ended(1);
+  while (scheduler.under_way("a.example") > 0) std::this_thread::yield();
+  scheduler.submit(stage.work("second"));
+  ASSERT_TRUE(scheduler.waiting("second"));
+  EXPECT_EQ(scheduler.waiting("second")->at_least, std::chrono::minutes{10});
+}
+
+TEST_F(SignIns, a_persons_request_breaks_a_silence_once_for_each_tenant) {
+  const auto request = [&](const char* key, const char* tenant) {
+    ProviderWork work = stage.work(key, "a.example", tenant, seconds{60});
+    work.requested = true;
+    scheduler.submit(std::move(work));
+  };
+  scheduler.submit(stage.work("first", "a.example", "t", seconds{60}));
+  stage.finish("first");
+  stage.await_ended(1);
+  request("asked for", "t");
+  stage.await_begun(2);
+  stage.finish("asked for");
+  stage.await_ended(2);
+  request("asked again", "t");
+  settle();
+  EXPECT_EQ(stage.begun().size(), 2U);
+  request("asked by another", "another");
+  stage.await_begun(3);
+  EXPECT_EQ(stage.begun().back(), "asked by another");
+}
+
+class SilentHost : public SignIns {
+ protected:
+  // A call of that client is told to wait for an hour, or not.
+  void call(const std::string& client, const std::string& tenant, bool told = true) {
+    ProviderWork work =
+        stage.work(client, "a.example", tenant,
+                   told ? std::optional<seconds>(std::chrono::hours{1}) : std::nullopt);
+    work.client = client;
+    scheduler.submit(std::move(work));
+    stage.finish(client);
+    stage.await_ended(++calls_);
+    while (scheduler.under_way("a.example") > 0) std::this_thread::yield();
+  }
+  Waiting::Why why_another_waits() {
+    ProviderWork work = stage.work("new");
+    work.client = "new";
+    scheduler.submit(std::move(work));
+    settle();
+    const auto waiting = scheduler.waiting("new");
+    return waiting ? waiting->why : Waiting::Why::Turn;
+  }
+
+ private:
+  std::size_t calls_ = 0;
+};
+
+TEST_F(SilentHost, follows_from_several_clients_in_a_row_that_were_told_to_wait) {
+  call("one", "t");
+  call("two", "another");
+  call("three", "t");
+  EXPECT_EQ(why_another_waits(), Waiting::Why::RetryAfter);
+  EXPECT_EQ(scheduler.waiting("new")->at_least, std::chrono::minutes{10});
+}
+
+TEST_F(SilentHost, does_not_follow_where_one_between_them_was_answered) {
+  call("one", "t");
+  call("two", "another");
+  call("answered", "t", false);
+  call("three", "t");
+  stage.finish("new");
+  EXPECT_EQ(why_another_waits(), Waiting::Why::Turn);
+}
+
+TEST_F(SilentHost, does_not_follow_from_one_tenants_doing) {
+  for (const char* client : {"one", "two", "three", "four"}) call(client, "attacker");
+  stage.finish("new");
+  EXPECT_EQ(why_another_waits(), Waiting::Why::Turn);
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ TEST_F(Liars, one_that_refuses_strange_hosts_alone_leaves_the_callback_unproven)
 TEST_F(Liars, one_that_refuses_everybody_is_a_rejection_after_one_sign_in) {
   fake.behaviour.refuses_all_clients = true;
   EXPECT_EQ(with_secret(kSecret).credentials, CredentialsOutcome::Rejected);
-  EXPECT_THAT(calls(), ElementsAre("token", "authorize", "authorize?"));
+  EXPECT_THAT(calls(), ElementsAre("token"));
 }
 
 // Three failed sign-ins, and the client is locked out for all that use it.

@@ -190,6 +190,10 @@ TEST_F(Auto, a_refused_code_is_about_the_callback_where_a_refresh_token_lets_the
     return error_response(400, "invalid_client", "Client authentication failed");
   };
   fake.behaviour.callbacks = {"https://app.example/another"};
+  EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Rejected)
+      << "a client id that nobody accepted is in no address";
+  EXPECT_THAT(calls(), ElementsAre("token"));
+  request.client_id_is_public = true;
   VerificationReport report = with_secret(kSecret);
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified) << report.credentials_message;
   EXPECT_EQ(report.callback, CallbackOutcome::Rejected);

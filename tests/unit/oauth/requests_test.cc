@@ -243,15 +243,21 @@ TEST(Describe, tells_what_was_asked_and_nothing_secret_or_random) {
   Provider p = provider();
   p.client_authentication = ClientAuthentication::ClientSecretPost;
   const std::string dots = "\xE2\x80\xA6";
-  EXPECT_EQ(describe(made_up_code_request(p, client("app", "s3cr3t"), "https://app.example/cb")),
-            "POST https://login.example/token grant_type=authorization_code code=" + dots +
-                " redirect_uri=https://app.example/cb code_verifier=" + dots +
-                " client_id=app client_secret=" + dots);
-  EXPECT_EQ(describe(silent_authorization_request(p, "app",
-                                                  {"https://app.example/cb", {"a"}, "st", "", ""})),
+  EXPECT_EQ(
+      describe(made_up_code_request(p, client("app", "s3cr3t"), "https://app.example/cb"), true),
+      "POST https://login.example/token grant_type=authorization_code code=" + dots +
+          " redirect_uri=https://app.example/cb code_verifier=" + dots +
+          " client_id=app client_secret=" + dots);
+  const auto silent =
+      silent_authorization_request(p, "app", {"https://app.example/cb", {"a"}, "st", "", ""});
+  EXPECT_EQ(describe(silent, true),
             "GET https://login.example/authorize response_type=code "
             "redirect_uri=https://app.example/cb scope=a state=" +
                 dots + " client_id=app prompt=none");
+  EXPECT_EQ(describe(silent, false),
+            "GET https://login.example/authorize response_type=code "
+            "redirect_uri=https://app.example/cb scope=a state=" +
+                dots + " client_id=" + dots + " prompt=none");
 }
 
 TEST(Pkce, the_challenge_is_that_of_rfc_7636_appendix_b) {

@@ -309,9 +309,9 @@ class Cluster {
         [] { return net::SecretString{std::string(32, 'k')}; });
   }
   void stop() {
+    scheduler_->stop();
     integration_reconciler_.reset();
     offering_reconciler_.reset();
-    scheduler_->stop();
     desk_.reset();
     events_.reset();
   }

@@ -57,6 +57,21 @@ TEST(Credentials, a_key_that_is_not_there_is_named) {
   }
 }
 
+TEST(Credentials, a_value_of_4096_characters_is_read_and_a_longer_one_is_not) {
+  for (const char* key : {"client_id", "client_secret"}) {
+    kube::Secret secret = gen::Secret("credentials");
+    secret.data[key] = net::SecretString(std::string(4096, 'x'));
+    EXPECT_TRUE(read(secret).credentials) << key;
+    secret.data[key] = net::SecretString(std::string(4097, 'x'));
+    const auto reading = read(secret);
+    expect_missing(reading, reason::invalid_characters);
+    EXPECT_TRUE(contains(reading.condition.message, "longer than 4096 characters"))
+        << reading.condition.message;
+    EXPECT_TRUE(contains(reading.condition.message, key)) << reading.condition.message;
+    EXPECT_FALSE(contains(reading.condition.message, "xxx"));
+  }
+}
+
 TEST(Credentials, an_empty_value_is_as_good_as_none) {
   const auto reading = read(gen::Secret("credentials", gen::value("client_secret", "")));
   expect_missing(reading, reason::key_not_found);

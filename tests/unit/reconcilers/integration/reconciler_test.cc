@@ -1,6 +1,9 @@
 #include "reconcilers/integration/reconciler.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <cstdio>
 
 #include "api/conditions.h"
 #include "harness.h"
@@ -128,6 +131,51 @@ TEST_F(IntegrationReconcilerTest,
   EXPECT_EQ(new_calls(), 0);
   EXPECT_EQ(cluster.new_writes(), 0U);
   EXPECT_EQ(cluster.ready_reason("i-999"), reason::configured);
+}
+
+// --- While it waits for its turn
+
+// A thousand verifications of one Offering with a large caBundle.
+TEST_F(IntegrationReconcilerTest, what_waits_holds_neither_the_secret_nor_the_offering) {
+  cluster.create(gen::Namespace("team"));
+  cluster.create(gen::Secret("credentials"));
+  cluster.create(gen::Offering("acme"));
+  cluster.edit_offering([](kube::Json& offering) {
+    offering["spec"]["caBundle"] = std::string(std::size_t{128} << 10, 'x');
+  });
+  constexpr std::size_t kWaiting = 1000;
+  for (std::size_t i = 0; i <= kWaiting; ++i)
+    cluster.create(gen::Integration("i-" + std::to_string(i)));
+  cluster.sync();
+  cluster.provider.hold();
+  cluster.reconcile("i-0");
+  ASSERT_TRUE(cluster.provider.await_calls(1));
+  const std::size_t before = mallinfo2().uordblks;
+  for (std::size_t i = 1; i <= kWaiting; ++i) cluster.reconcile("i-" + std::to_string(i));
+  const std::size_t each = (mallinfo2().uordblks - before) / kWaiting;
+  RecordProperty("bytes_each", std::to_string(each));
+  std::printf("%zu bytes for each waiting verification, the fake API server's log included\n",
+              each);
+  EXPECT_LT(each, 6000U);
+  EXPECT_EQ(cluster.provider.calls(), 1);
+}
+
+TEST_F(IntegrationReconcilerTest, the_secret_that_is_sent_is_the_one_of_the_moment_of_its_turn) {
+  cluster.create_all();
+  cluster.create(gen::Integration("first"));
+  cluster.sync();
+  cluster.provider.hold();
+  cluster.reconcile("first");
+  ASSERT_TRUE(cluster.provider.await_calls(1));
+  cluster.reconcile("crm");  // waits: one at a time of this client
+  cluster.write_secret("client_secret", "another-secret");
+  cluster.provider.release();
+  ASSERT_TRUE(cluster.await_answers(2));
+  // What it was started for is gone: it is started anew, for what is there now.
+  cluster.reconcile("crm");
+  ASSERT_TRUE(cluster.await_answers(3));
+  cluster.reconcile("crm");
+  EXPECT_EQ(cluster.ready_reason("crm"), reason::rejected);
 }
 
 // --- What is missing arrives
