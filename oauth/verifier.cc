@@ -73,6 +73,7 @@ bool may_be_exchanged(const VerificationRequest& request) {
 bool may_be_in_an_address(const Probe& probe, const CredentialsFinding& credentials) {
   if (probe.request().client_id_is_public) return true;
   if (credentials.outcome == CredentialsOutcome::Verified) return true;
+  if (credentials.outcome == CredentialsOutcome::Rejected) return false;
   return (probe.was_let_in() || !probe.was_refused()) && !may_be_exchanged(probe.request());
 }
 
