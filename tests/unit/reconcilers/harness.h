@@ -218,13 +218,16 @@ class Cluster {
   net::Result<kube::ReconcileResult> try_reconcile_offering(const std::string& name = "acme") {
     auto result = offering_reconciler_->reconcile({"", name}, context());
     const auto offering = offerings.get({"", name});
-    if (!offering || !discovery_desk_->state(offering->metadata).running) return result;
+    if (!result.ok() || result->requeue_after || !offering) return result;
+    const auto asked = discovery_desk_->state(offering->metadata);
+    if (!asked.running && !asked.found) return result;
     std::unique_lock lock(mutex_);
     const bool found = answered_.wait_for(lock, std::chrono::seconds{10}, [&] {
       return !discovery_desk_->state(offering->metadata).running;
     });
     EXPECT_TRUE(found);
     lock.unlock();
+    fill(offerings);  // its finalizer, where the first reconcile added one
     return offering_reconciler_->reconcile({"", name}, context());
   }
   // A reconcile that asks the provider, its answer, and the reconcile that this causes.

@@ -516,7 +516,9 @@ TEST(Decide, the_message_says_when_the_next_check_is_and_that_is_when_it_is) {
     Life life = after(verdict);
     const Decision decision = life.step();
     ASSERT_TRUE(decision.wake);
-    const std::string next = " Next check at " + net::format_rfc3339(*decision.wake) + ".";
+    const bool unanswered = verdict.credentials == CredentialsOutcome::Unreachable;
+    const std::string next = " Next check at " + net::format_rfc3339(*decision.wake) +
+                             (unanswered ? ", then at growing intervals of up to 5 minutes." : ".");
     const Condition& message_of =
         life.ready().status == kTrue ? life.condition("CredentialsVerified") : life.ready();
     EXPECT_TRUE(message_of.message.ends_with(next)) << message_of.message << next;
