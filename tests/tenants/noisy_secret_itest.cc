@@ -28,7 +28,7 @@ class NoisySecret : public Stage {
  protected:
   void SetUp() override {
     Stage::SetUp();
-    count_ = crowd_size(4000);
+    count_ = crowd_size(1000);
     others_ = cluster_.make_namespace("others");
     cluster_.apply(unverified_offering_yaml(offering_));
     for (int i = 0; i < kEdits; ++i) {
