@@ -24,11 +24,12 @@ inline int crowd_size(int usual) {
 
 // Nobody is asked: what is measured is the operator, not a provider.
 inline std::string unverified_offering_yaml(const std::string& name) {
-  return offering_yaml(name,
-                       "  endpoints: {authorization: 'https://login.acme.example/authorize', "
-                       "token: 'https://login.acme.example/token'}\n"
-                       "  scopes: {required: [openid]}\n"
-                       "  verification: {method: None, onUnverifiable: Allow}\n");
+  return offering_yaml(
+      name,
+      "  endpoints: {authorization: 'https://login.acme.example/authorize', "
+      "token: 'https://login.acme.example/token'}\n"
+      "  scopes: {required: [openid]}\n"
+      "  verification: {method: None, callbackCheck: None, onUnverifiable: Allow}\n");
 }
 
 inline void create_crowd(Cluster& cluster, const std::string& ns, const std::string& offering,
