@@ -39,6 +39,7 @@ inline constexpr const char* secret_not_found = "SecretNotFound";
 inline constexpr const char* key_not_found = "KeyNotFound";
 inline constexpr const char* key_not_allowed = "KeyNotAllowed";
 inline constexpr const char* invalid_characters = "InvalidCharacters";
+inline constexpr const char* not_permitted = "NotPermitted";  // RBAC keeps the operator from it
 // CredentialsVerified
 inline constexpr const char* verified = "Verified";
 inline constexpr const char* verified_with_previous_secret = "VerifiedWithPreviousSecret";
@@ -57,3 +58,8 @@ inline constexpr const char* configured = "Configured";
 inline constexpr const char* configured_callback_unproven = "ConfiguredCallbackUnproven";
 inline constexpr const char* configured_unverified = "ConfiguredUnverified";
 }  // namespace api::reason
+
+// Events that are no condition's.
+namespace api::event {
+inline constexpr const char* status_overwritten = "StatusOverwritten";
+}  // namespace api::event

@@ -1,13 +1,11 @@
 #include "kube/controller.h"
 
-#include <boost/core/demangle.hpp>
-#include <exception>
 #include <thread>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
 #include "net/crypto.h"
+#include "net/thrown.h"
 
 namespace kube {
 
@@ -51,7 +49,8 @@ Outcome Controller::reconcile(const WorkQueue::Item& item, std::stop_token stop)
   if (!result.ok()) return failed(item, result.error(), context);
   queue_.forget(item.key);
   if (result->requeue_after.value_or(net::Duration::zero()) > net::Duration::zero()) {
-    queue_.add_after(item.key, *result->requeue_after, item.priority);
+    // What is due then is not of less weight because a start-up list once brought its key.
+    queue_.add_after(item.key, *result->requeue_after, Priority::Normal);
     return Outcome::RequeueAfter;
   }
   return Outcome::Success;
@@ -77,15 +76,12 @@ Outcome Controller::failed(const WorkQueue::Item& item, const net::Error& error,
 
 net::Result<ReconcileResult> Controller::call(const NamespacedName& key,
                                               const ReconcileContext& context) {
-  std::string thrown = "something that is not a std::exception";
   try {
     return reconciler_.reconcile(key, context);
-  } catch (const std::exception& exception) {
-    thrown = boost::core::demangle(typeid(exception).name());  // its text may quote a secret
   } catch (...) {
+    if (options_.metrics != nullptr) options_.metrics->panic();
+    return net::Error{net::ErrorCode::Internal, "the reconciler threw " + net::thrown_type()};
   }
-  if (options_.metrics != nullptr) options_.metrics->panic();
-  return net::Error{net::ErrorCode::Internal, "the reconciler threw " + thrown};
 }
 
 }  // namespace kube

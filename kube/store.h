@@ -53,6 +53,22 @@ class Store {
       for (const NamespacedName& key : entry->second) found.push_back(objects_.at(key));
     return found;
   }
+  // How many by_index() would give, without giving them: O(1).
+  std::size_t count(const std::string& index, const std::string& value) const {
+    std::shared_lock lock(mutex_);
+    const auto& keys = indexes_.at(index).keys;
+    const auto entry = keys.find(value);
+    return entry == keys.end() ? 0 : entry->second.size();
+  }
+  // The keys of what by_index() would give.
+  std::vector<NamespacedName> keys_by_index(const std::string& index,
+                                            const std::string& value) const {
+    std::shared_lock lock(mutex_);
+    const auto& keys = indexes_.at(index).keys;
+    const auto entry = keys.find(value);
+    if (entry == keys.end()) return {};
+    return {entry->second.begin(), entry->second.end()};
+  }
   std::size_t size() const {
     std::shared_lock lock(mutex_);
     return objects_.size();

@@ -10,6 +10,7 @@
 
 #include "kube/informer.h"
 #include "kube/meta.h"
+#include "kube/pacer.h"
 #include "kube/work_queue.h"
 
 namespace kube {
@@ -28,9 +29,25 @@ void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of, Matters matt
     if (change.before && change.after && !matters(*change.before, *change.after)) return;
     const Priority priority = initial ? Priority::Low : Priority::Normal;
     for (const auto& object : {change.before, change.after}) {
-      if (object == nullptr) continue;
-      for (const NamespacedName& key : keys_of(*object)) queue.add(key, priority);
+      if (object != nullptr) queue.add_all(keys_of(*object), priority);
     }
+  });
+}
+
+// The same where the keys follow from the object's name alone (`keys_of`: NamespacedName -> Keys):
+// they are looked up once for each change. With a `pacer`, an object that changes again and again
+// is taken up later and later; it outlives the informer, and begins with what a watch brings.
+template <KubeObject T, class KeysOf, class Matters>
+void watch_by_name(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of, Matters matters,
+                   Pacer* pacer = nullptr) {
+  informer.on_change([&queue, keys_of = std::move(keys_of), matters = std::move(matters), pacer](
+                         const auto& change, bool initial) {
+    if (change.before && change.after && !matters(*change.before, *change.after)) return;
+    const NamespacedName name = (change.after ? change.after : change.before)->metadata.key();
+    const Keys keys = keys_of(name);
+    if (initial) return queue.add_all(keys, Priority::Low);
+    const bool paced = pacer != nullptr && !keys.empty();
+    queue.add_all(keys, Priority::Normal, paced ? pacer->delay(name) : net::Duration::zero());
   });
 }
 

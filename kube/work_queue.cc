@@ -1,12 +1,16 @@
 #include "kube/work_queue.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "kube/metrics.h"
 
 namespace kube {
 namespace {
+
+// The share of Low: one turn after so many of Normal.
+constexpr int kNormalInARow = 4;
+// How many keys add_all() takes under the lock before workers get a chance.
+constexpr std::size_t kBatch = 512;
 
 net::SteadyTime after(net::SteadyTime now, net::Duration delay) {
   return delay < net::SteadyTime::max() - now ? now + delay : net::SteadyTime::max();
@@ -21,8 +25,23 @@ void WorkQueue::add(const NamespacedName& key, Priority priority) {
   {
     const std::lock_guard lock(mutex_);
     insert(key, priority, clock_.steady());
+    report_depth();
   }
   changed_.notify_all();
+}
+
+void WorkQueue::add_all(const std::vector<NamespacedName>& keys, Priority priority,
+                        net::Duration delay) {
+  for (std::size_t begin = 0; begin < keys.size(); begin += kBatch) {
+    const std::size_t end = std::min(begin + kBatch, keys.size());
+    {
+      const std::lock_guard lock(mutex_);
+      const net::SteadyTime due = after(clock_.steady(), delay);
+      for (std::size_t i = begin; i < end; ++i) insert(keys[i], priority, due);
+      report_depth();
+    }
+    changed_.notify_all();
+  }
 }
 
 void WorkQueue::add_after(const NamespacedName& key, net::Duration delay, Priority priority) {
@@ -30,6 +49,7 @@ void WorkQueue::add_after(const NamespacedName& key, net::Duration delay, Priori
   {
     const std::lock_guard lock(mutex_);
     insert(key, priority, after(clock_.steady(), delay));
+    report_depth();
   }
   changed_.notify_all();
 }
@@ -61,9 +81,7 @@ std::optional<WorkQueue::Item> WorkQueue::get(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const net::SteadyTime now = clock_.steady();
     promote_due(now);
-    for (const Priority priority : {Priority::Normal, Priority::Low}) {
-      if (!ready(priority).empty()) return take(ready(priority), now);
-    }
+    if (any_ready()) return take(whose_turn(), now);
     const net::SteadyTime deadline = next_due();
     clock_.wait_until(lock, changed_, stop, deadline,
                       [&] { return any_ready() || next_due() < deadline; });
@@ -111,14 +129,13 @@ void WorkQueue::insert(const NamespacedName& key, Priority priority, net::Steady
     }
   }
   promote_due(now);
-  report_depth();
 }
 
 void WorkQueue::raise(const NamespacedName& key, Entry& entry, Priority priority) {
   if (priority <= entry.priority) return;
   if (entry.state == State::Ready) {
-    ready(entry.priority).erase(entry.number);
-    ready(priority).emplace(entry.number, key);
+    ready(entry.priority).remove(entry.number, key);
+    ready(priority).add(entry.number, key);
   }
   entry.priority = priority;
 }
@@ -136,7 +153,7 @@ void WorkQueue::make_available(const NamespacedName& key, Entry& entry, net::Ste
 
 void WorkQueue::make_ready(const NamespacedName& key, Entry& entry) {
   entry.state = State::Ready;
-  ready(entry.priority).emplace(entry.number, key);
+  ready(entry.priority).add(entry.number, key);
 }
 
 void WorkQueue::promote_due(net::SteadyTime now) {
@@ -146,10 +163,21 @@ void WorkQueue::promote_due(net::SteadyTime now) {
   }
 }
 
-WorkQueue::Item WorkQueue::take(Numbered& ready, net::SteadyTime now) {
-  const auto first = ready.extract(ready.begin());
-  const auto entry = entries_.find(first.mapped());
-  Item item{first.mapped(), entry->second.priority};
+Turns& WorkQueue::whose_turn() {
+  const bool low_waits = !ready(Priority::Low).empty();
+  const bool normal_waits = !ready(Priority::Normal).empty();
+  if (normal_waits && !(low_waits && normal_in_a_row_ >= kNormalInARow)) {
+    normal_in_a_row_ = low_waits ? normal_in_a_row_ + 1 : 0;
+    return ready(Priority::Normal);
+  }
+  normal_in_a_row_ = 0;
+  return ready(Priority::Low);
+}
+
+WorkQueue::Item WorkQueue::take(Turns& ready, net::SteadyTime now) {
+  Item item{ready.take(), Priority::Normal};
+  const auto entry = entries_.find(item.key);
+  item.priority = entry->second.priority;
   if (metrics_ != nullptr) metrics_->got(item.key, now - entry->second.since);
   entries_.erase(entry);
   working_.insert(item.key);

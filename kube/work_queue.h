@@ -1,7 +1,22 @@
-// The queue between what changed and who reconciles: a key that is added while it waits is handed
-// out once, and one that is added while it is worked on is handed out again afterwards, never to
-// two workers at once. After client-go's util/workqueue and controller-runtime's priorityqueue
-// ("max of the passed priorities and the min of possible durations").
+// The queue between what changed and who reconciles. After client-go's util/workqueue and
+// controller-runtime's priorityqueue ("max of the passed priorities and the min of possible
+// durations"), and fair beyond both.
+//
+// Guaranteed:
+//  - No addition is lost: after each add() a worker gets the key once more, from the beginning of
+//    its work on. A key that is added while it waits is handed out once; one that is added while a
+//    worker has it is handed out again after done(). Two workers never have one key at once.
+//  - Namespaces take turns within a priority: with n of them waiting, each gets every n-th turn,
+//    however many keys the others have. Within a namespace and a priority, the key that came (or
+//    was due) first is first.
+//  - Low gets every fifth turn while it waits, however much is Normal.
+//  - add(), add_after(), get() and done() take O(log n) under the lock; add_all() and what becomes
+//    due at one moment, that for each key.
+// Not guaranteed:
+//  - An order between keys of different namespaces or priorities.
+//  - An equal share of the workers' time: a turn is one key, however long the work on it takes.
+//  - That a delay ends on time: while all workers are busy, the key waits for its turn.
+//  - Anything after the process has ended: a start-up list adds all keys again.
 #pragma once
 
 #include <array>
@@ -14,8 +29,10 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "kube/meta.h"
+#include "kube/turns.h"
 #include "net/clock.h"
 
 namespace kube {
@@ -38,7 +55,11 @@ class WorkQueue {
 
   void add(const NamespacedName& key, Priority priority = Priority::Normal);
   // Not before `delay` has passed; of two delays the shorter holds.
-  void add_after(const NamespacedName& key, net::Duration delay, Priority priority = Priority::Low);
+  void add_after(const NamespacedName& key, net::Duration delay,
+                 Priority priority = Priority::Normal);
+  // Many at once. The lock is given up now and then, so that workers go on meanwhile.
+  void add_all(const std::vector<NamespacedName>& keys, Priority priority = Priority::Normal,
+               net::Duration delay = net::Duration::zero());
   // After this key's own exponential delay. A retry keeps the priority that its key was handed out
   // with.
   void add_rate_limited(const NamespacedName& key, Priority priority = Priority::Low);
@@ -70,7 +91,6 @@ class WorkQueue {
     std::uint64_t number = 0;  // first come (or due), first served within a priority
     net::SteadyTime since;     // due (Delayed) or waiting (Ready, Held) since then
   };
-  using Numbered = std::map<std::uint64_t, NamespacedName>;
 
   // All with mutex_ held.
   void insert(const NamespacedName& key, Priority priority, net::SteadyTime due);
@@ -78,11 +98,12 @@ class WorkQueue {
   void make_available(const NamespacedName& key, Entry& entry, net::SteadyTime since);
   void make_ready(const NamespacedName& key, Entry& entry);
   void promote_due(net::SteadyTime now);
-  Item take(Numbered& ready, net::SteadyTime now);
+  Turns& whose_turn();
+  Item take(Turns& ready, net::SteadyTime now);
   net::SteadyTime next_due() const;
   bool any_ready() const;
   void report_depth();
-  Numbered& ready(Priority priority) { return ready_[static_cast<std::size_t>(priority)]; }
+  Turns& ready(Priority priority) { return ready_[static_cast<std::size_t>(priority)]; }
 
   net::Clock& clock_;
   const WorkQueueOptions options_;
@@ -91,7 +112,8 @@ class WorkQueue {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::unordered_map<NamespacedName, Entry> entries_;
-  std::array<Numbered, 2> ready_;  // by Priority
+  std::array<Turns, 2> ready_;  // by Priority
+  int normal_in_a_row_ = 0;     // turns that Normal has had while Low waited
   std::map<std::pair<net::SteadyTime, std::uint64_t>, NamespacedName> delayed_;
   std::unordered_set<NamespacedName> working_;
   std::unordered_map<NamespacedName, int> failures_;

@@ -6,7 +6,6 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
-#include <boost/core/demangle.hpp>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -14,11 +13,11 @@
 #include <optional>
 #include <string>
 #include <type_traits>
-#include <typeinfo>
 #include <utility>
 
 #include "net/http_fields.h"
 #include "net/log.h"
+#include "net/thrown.h"
 
 namespace net {
 namespace {
@@ -85,10 +84,8 @@ ServerResponse handled(const HttpServer::Handler& handler, const ServerRequest& 
     ServerResponse response = handler(request);
     if (well_formed(response)) return response;
     log_failure(request, "the handler's answer is not valid HTTP");
-  } catch (const std::exception& exception) {
-    log_failure(request, "the handler threw " + boost::core::demangle(typeid(exception).name()));
   } catch (...) {
-    log_failure(request, "the handler threw something that is not a std::exception");
+    log_failure(request, "the handler threw " + thrown_type());
   }
   return plain_text(500, "internal error\n");
 }

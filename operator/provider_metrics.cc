@@ -12,6 +12,8 @@ namespace {
 const prometheus::Histogram::BucketBoundaries kBuckets = {0.025, 0.05, 0.1, 0.25, 0.5,
                                                           1,     2.5,  5,   10};
 
+constexpr int kUnreachableAfter = 3;
+
 }  // namespace
 
 std::string class_of(const net::Result<net::HttpResponse>& answer) {
@@ -59,8 +61,27 @@ void ProviderMetrics::request(const std::string& host, const std::string& answer
   series.duration->Observe(std::chrono::duration<double>(took).count());
 }
 
+void ProviderMetrics::answered(const std::string& host,
+                               const net::Result<net::HttpResponse>& answer) {
+  const std::string answer_class = class_of(answer);
+  const bool failed = answer_class == "error" || answer_class == "429" || answer_class == "5xx";
+  const std::lock_guard lock(mutex_);
+  int& failures = failures_[host];
+  if (failed && ++failures == kUnreachableAfter) {
+    // Not the error's message: it may quote an address with a client id.
+    log_.warn("a provider does not answer as it should; it is asked again at growing intervals",
+              {{"host", host},
+               {"answer", answer.ok() ? "HTTP " + std::to_string(answer->status)
+                                      : net::to_string(answer.error().code)}});
+  }
+  if (failed) return;
+  if (failures >= kUnreachableAfter) log_.info("the provider answers again", {{"host", host}});
+  failures = 0;
+}
+
 void ProviderMetrics::keep_only(const std::set<std::string>& hosts) {
   const std::lock_guard lock(mutex_);
+  std::erase_if(failures_, [&](const auto& entry) { return !hosts.contains(entry.first); });
   std::erase_if(series_, [&](const auto& entry) {
     if (hosts.contains(entry.first.first)) return false;
     requests_.Remove(entry.second.count);
@@ -88,8 +109,10 @@ net::Result<net::HttpResponse> MeasuredHttpClient::counted(const net::HttpReques
                                                            net::Result<net::HttpResponse> answer) {
   const auto url = net::parse_url(request.url);
   const bool cancelled = !answer.ok() && answer.error().code == net::ErrorCode::Cancelled;
-  if (url.ok() && !cancelled)
+  if (url.ok() && !cancelled) {
     metrics_.request(url->authority(), class_of(answer), clock_.steady() - began);
+    metrics_.answered(url->authority(), answer);
+  }
   return answer;
 }
 

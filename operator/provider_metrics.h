@@ -16,6 +16,7 @@
 #include "api/offering.h"
 #include "net/clock.h"
 #include "net/http_client.h"
+#include "net/log.h"
 #include "net/result.h"
 
 namespace op {
@@ -33,6 +34,9 @@ class ProviderMetrics {
   // integration_operator_provider_requests_total{host,class} and
   // integration_operator_provider_request_duration_seconds{host,class}.
   void request(const std::string& host, const std::string& answer_class, net::Duration took);
+  // Says in the log when a host stops answering (three times in a row no answer, 429 or 5xx), and
+  // when it is back: a line each.
+  void answered(const std::string& host, const net::Result<net::HttpResponse>& answer);
   // Removes the series of all other hosts.
   void keep_only(const std::set<std::string>& hosts);
 
@@ -41,10 +45,12 @@ class ProviderMetrics {
     prometheus::Counter* count = nullptr;
     prometheus::Histogram* duration = nullptr;
   };
+  const net::Logger log_{"providers"};
   std::mutex mutex_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Histogram>& durations_;
   std::map<std::pair<std::string, std::string>, Series> series_;  // by host and class
+  std::map<std::string, int> failures_;                           // in a row, by host
 };
 
 // Sends through another client, and counts. Cancelled requests say nothing of a provider and are

@@ -8,6 +8,7 @@
 #include "api/offering.h"
 #include "kube/core.h"
 #include "kube/events.h"
+#include "kube/pacer.h"
 #include "kube/runtime.h"
 #include "kube/watch.h"
 #include "net/crypto.h"
@@ -22,6 +23,7 @@
 #include "operator/provider_metrics.h"
 #include "operator/state_metrics.h"
 #include "operator_version.h"
+#include "reconcilers/integration/concerns.h"
 #include "reconcilers/integration/reconciler.h"
 #include "reconcilers/offering/reconciler.h"
 
@@ -160,16 +162,19 @@ class Operator {
     desk_ = std::make_unique<reconcilers::VerificationDesk>(
         *scheduler_, *provider_http_, clock,
         [this](const kube::NamespacedName& key) { integration_controller_->queue().add(key); });
+    discovery_desk_ = std::make_unique<reconcilers::DiscoveryDesk>(
+        *scheduler_, *provider_http_, clock, options_.allow_http_providers,
+        [this](const kube::NamespacedName& key) { offering_controller_->queue().add(key); });
     offering_reconciler_ = std::make_unique<reconcilers::OfferingReconciler>(
         reconcilers::OfferingReconciler::Dependencies{.client = client,
                                                       .offerings = *offerings_,
                                                       .integrations = *integrations_,
-                                                      .http = *provider_http_,
+                                                      .namespaces = *namespaces_,
+                                                      .desk = *discovery_desk_,
                                                       .events = *events_,
                                                       .clock = clock,
                                                       .public_url = options_.public_url,
-                                                      .field_manager = kName,
-                                                      .allow_http = options_.allow_http_providers});
+                                                      .field_manager = kName});
     integration_reconciler_ = std::make_unique<reconcilers::IntegrationReconciler>(
         reconcilers::IntegrationReconciler::Dependencies{.client = client,
                                                          .integrations = *integrations_,
@@ -190,12 +195,8 @@ class Operator {
         &runtime_->add_controller("integration", *integration_reconciler_, workers);
   }
 
-  // The Integrations whose index of that name has one of `values`.
   kube::Keys users(const char* index, const std::string& value) const {
-    kube::Keys keys;
-    for (const auto& user : integrations_->by_index(index, value))
-      keys.push_back(user->metadata.key());
-    return keys;
+    return integrations_->keys_by_index(index, value);
   }
 
   // The series of Offerings that are gone go too, and those of hosts that none leads to any more.
@@ -209,47 +210,84 @@ class Operator {
     provider_metrics_.keep_only(hosts);
   }
 
+  // An Offering has gone, or leads to other hosts.
+  static bool leaves_metrics(const api::Offering* before, const api::Offering* after) {
+    if (before == nullptr) return false;
+    return after == nullptr || hosts_of(*before) != hosts_of(*after);
+  }
+
   // Who is to be looked at again when what has changed.
   void watch() {
-    kube::WorkQueue& offerings = offering_controller_->queue();
-    kube::WorkQueue& integrations = integration_controller_->queue();
+    watch_offerings();
+    watch_integrations();
+    watch_secrets();
+    watch_namespaces();
+  }
+
+  void watch_offerings() {
     for (auto* informer : offering_informers_) {
       informer->on_change([this](const auto& change, bool initial) {
         state_metrics_.changed(change.before.get(), change.after.get());
-        if (!initial) tidy_metrics();
+        if (!initial && leaves_metrics(change.before.get(), change.after.get())) tidy_metrics();
       });
-      kube::watch(*informer, offerings);
-      kube::watch(*informer, integrations, [this](const api::Offering& offering) {
-        return users(reconcilers::integrations_by_offering, offering.metadata.name);
-      });
+      kube::watch(*informer, offering_controller_->queue());
+      kube::watch_by_name(
+          *informer, integration_controller_->queue(),
+          [this](const kube::NamespacedName& offering) {
+            return users(reconcilers::integrations_by_offering, offering.name);
+          },
+          [](const api::Offering& before, const api::Offering& after) {
+            return reconcilers::concerns_integrations(before, after);
+          });
     }
+  }
+
+  void watch_integrations() {
     for (auto* informer : integration_informers_) {
       informer->on_change([this](const auto& change, bool) {
         state_metrics_.changed(change.before.get(), change.after.get());
       });
-      kube::watch(*informer, integrations);
-      // An Offering cares whether it is used, not by what.
+      kube::watch(*informer, integration_controller_->queue());
+      // An Offering cares whether it is used, not by what; but one that is being deleted waits for
+      // those alone that it serves.
       kube::watch(
-          *informer, offerings,
+          *informer, offering_controller_->queue(),
           [](const api::Integration& integration) {
             return kube::Keys{{"", integration.spec.offering}};
           },
-          [](const api::Integration& before, const api::Integration& after) {
-            return before.spec.offering != after.spec.offering;
+          [this](const api::Integration&, const api::Integration& after) {
+            const auto offering = offerings_->get({"", after.spec.offering});
+            return offering && offering->metadata.being_deleted();
           });
     }
-    for (auto* informer : secret_informers_)
-      kube::watch(*informer, integrations, [this](const kube::PartialSecret& secret) {
-        return users(reconcilers::integrations_by_secret, secret.metadata.key().to_string());
+  }
+
+  // A Secret may be that of thousands of Integrations: one that changes without a pause is taken up
+  // now and then.
+  void watch_secrets() {
+    for (auto* informer : secret_informers_) {
+      informer->on_change([this](const auto& change, bool) {
+        const auto& secret = change.after ? change.after : change.before;
+        integration_reconciler_->secret_changed(secret->metadata.key());
       });
+      kube::watch_by_name(
+          *informer, integration_controller_->queue(),
+          [this](const kube::NamespacedName& secret) {
+            return users(reconcilers::integrations_by_secret, secret.to_string());
+          },
+          [](const auto&, const auto&) { return true; }, &secret_pacer_);
+    }
+  }
+
+  void watch_namespaces() {
     for (auto* informer : namespace_informers_)
-      kube::watch(
-          *informer, integrations,
-          [this](const kube::Namespace& ns) {
-            return users(reconcilers::integrations_by_namespace, ns.metadata.name);
+      kube::watch_by_name(
+          *informer, integration_controller_->queue(),
+          [this](const kube::NamespacedName& ns) {
+            return users(reconcilers::integrations_by_namespace, ns.name);
           },
           [](const kube::Namespace& before, const kube::Namespace& after) {
-            return before.metadata.labels != after.metadata.labels;
+            return reconcilers::concerns_integrations(before, after);
           });
   }
 
@@ -280,9 +318,11 @@ class Operator {
   std::unique_ptr<kube::EventRecorder> events_;
   std::unique_ptr<reconcilers::OfferingReconciler> offering_reconciler_;
   std::unique_ptr<reconcilers::IntegrationReconciler> integration_reconciler_;
+  kube::Pacer secret_pacer_;
   kube::Controller* offering_controller_ = nullptr;
   kube::Controller* integration_controller_ = nullptr;
   std::unique_ptr<reconcilers::VerificationDesk> desk_;
+  std::unique_ptr<reconcilers::DiscoveryDesk> discovery_desk_;
   std::unique_ptr<oauth::CallScheduler> scheduler_;  // ends before what its work calls
   std::unique_ptr<net::HttpServer> web_;
 };

@@ -1,6 +1,5 @@
 #include "operator/verify.h"
 
-#include <boost/core/demangle.hpp>
 #include <exception>
 #include <istream>
 #include <iterator>
@@ -11,6 +10,7 @@
 
 #include "net/clock.h"
 #include "net/file.h"
+#include "net/thrown.h"
 #include "oauth/discovery.h"
 #include "oauth/verifier.h"
 #include "operator/offering_manifest.h"
@@ -82,11 +82,11 @@ net::Result<int> verify(const VerifyOptions& options, std::istream& in, std::ost
   Findings findings;
   try {
     findings = ask(options, std::move(*offering), *secret, **http, stop);
-  } catch (const std::exception& exception) {  // over a provider's text, as in the operator
+  } catch (...) {  // over a provider's text, as in the operator
     return net::Error{
         net::ErrorCode::Internal,
         "an internal error while the provider's answer was read (please report this: " +
-            boost::core::demangle(typeid(exception).name()) + ")"};
+            net::thrown_type() + ")"};
   }
   if (stop.stop_requested())
     return net::Error{net::ErrorCode::Cancelled, "stopped before the provider had answered"};

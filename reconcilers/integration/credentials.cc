@@ -57,6 +57,20 @@ std::string what_is_wrong_with(std::string_view value) {
          "again";
 }
 
+CredentialsReading not_permitted(const api::Integration& integration, const std::string& refusal) {
+  const std::string ns = in_quotes(integration.metadata.namespace_);
+  return {std::nullopt,
+          {.type = api::condition::credentials_present,
+           .status = ConditionStatus::Unknown,
+           .reason = api::reason::not_permitted,
+           .message = "The operator may not read Secret " +
+                      in_quotes(integration.spec.credentials_secret_ref.name) + ": " + refusal +
+                      (refusal.ends_with('.') ? "" : ".") +
+                      " Ask the cluster's admins to give its ServiceAccount the verb `get` on "
+                      "`secrets` in namespace " +
+                      ns + ". It tries again at growing intervals of up to 5 minutes."}};
+}
+
 CredentialsReading read_credentials(const api::Integration& integration,
                                     const kube::Secret* secret) {
   const api::CredentialsSecretRef& ref = integration.spec.credentials_secret_ref;

@@ -1,8 +1,6 @@
 #include "reconcilers/integration/decide.h"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 #include "api/conditions.h"
 #include "net/time_format.h"
@@ -29,9 +27,6 @@ constexpr std::size_t kMaxRequest = 256;  // what status.lastHandledReconcileAt 
 
 std::string at(net::SystemTime time) { return net::format_rfc3339(time); }
 
-// What without_tail() cuts off.
-constexpr std::array<std::string_view, 2> kTails = {" Next check ", " Unconfirmed since "};
-
 void earlier(std::optional<net::SystemTime>& wake, net::SystemTime time) {
   if (!wake || time < *wake) wake = time;
 }
@@ -49,7 +44,9 @@ class Deciding {
 
   Decision run() {
     begin();
-    if (!assessment_.hash)
+    if (unreadable_)
+      handled();
+    else if (!assessment_.hash)
       blocked();
     else if (answered())
       take_verdict(*progress_.report);
@@ -72,12 +69,18 @@ class Deciding {
       kept.observed_generation = integration_.metadata.generation;
     if (!assessment_.callback_url.empty()) status.callback_url = assessment_.callback_url;
     forced_ = !request().empty() && request() != was_.last_handled_reconcile_at;
-    kept_ = assessment_.hash && verdict_kind(was_.conditions) && was_.verification.time &&
-            oauth::parse_input_hash(was_.verification.input_hash).full == assessment_.hash->full;
-    callback_moved_ = (!was_.callback_url.empty() && was_.callback_url != status.callback_url) ||
-                      (reason_of(was_.conditions, condition::callback_registered) ==
-                           reason::callback_url_changed &&
-                       !acknowledged());
+    const bool has_verdict = verdict_kind(was_.conditions) && was_.verification.time;
+    unreadable_ = has_verdict && nothing_but_rights_is_missing();
+    kept_ = unreadable_ ||
+            (has_verdict && assessment_.hash &&
+             oauth::parse_input_hash(was_.verification.input_hash).full == assessment_.hash->full);
+    // A status of a later generation than the object's was somebody else's.
+    const bool about_this = was_.observed_generation <= integration_.metadata.generation;
+    callback_moved_ =
+        (about_this && !was_.callback_url.empty() && was_.callback_url != status.callback_url) ||
+        (reason_of(was_.conditions, condition::callback_registered) ==
+             reason::callback_url_changed &&
+         !acknowledged());
     set(assessment_.offering_available);
     // A verdict on the scopes outlives the look at the Offering, as long as it is kept.
     if (!(kept_ &&
@@ -86,6 +89,14 @@ class Deciding {
           assessment_.scopes_valid.status == ConditionStatus::True))
       set(assessment_.scopes_valid);
     set(assessment_.credentials_present);
+  }
+
+  // The operator lost the right to read the Secret. That says nothing about the Secret: a verdict
+  // stands.
+  bool nothing_but_rights_is_missing() const {
+    return assessment_.credentials_present.reason == reason::not_permitted &&
+           assessment_.offering_available.status == ConditionStatus::True &&
+           assessment_.scopes_valid.status == ConditionStatus::True;
   }
 
   // Something is missing before the provider can be asked.
@@ -156,7 +167,8 @@ class Deciding {
       verification.control_time = time;
       verification.control_answer = report.control_answer;
     } else if (attempt && attempt->control && attempt->control->method == report.method) {
-      verification.control_time = std::chrono::floor<seconds>(attempt->controlled_at);
+      verification.control_time =
+          std::chrono::floor<seconds>(std::min(attempt->controlled_at, now_));
       verification.control_answer = attempt->control->answer;
     } else if (!same_base || was_.verification.method != to_string(report.method)) {
       verification.control_time.reset();
@@ -186,6 +198,7 @@ class Deciding {
       attempt.hash = assessment_.hash->full;
       attempt.since = now_;
     }
+    attempt.since = std::min(attempt.since, now_);
     ++attempt.failures;
     if (report.controls_made) {
       attempt.control = oauth::Control{report.method, report.control_answer};
@@ -212,8 +225,8 @@ class Deciding {
 
   void say_open() {
     if (decision_.attempt && !progress_.sign_ins_until) {
-      const std::string message = "The provider could not be asked: " + decision_.attempt->message +
-                                  " Next check at " + at(decision_.attempt->next) + ".";
+      const std::string message =
+          "The provider could not be asked: " + decision_.attempt->message + next_tries();
       set(condition::credentials_verified, ConditionStatus::Unknown, reason::provider_unreachable,
           message);
     } else {
@@ -240,26 +253,35 @@ class Deciding {
 
   void say_unconfirmed() {
     append_tail(" Unconfirmed since " + at(decision_.attempt->since) + ": " +
-                decision_.attempt->message + " Next check at " + at(decision_.attempt->next) + ".");
+                decision_.attempt->message + next_tries());
+  }
+
+  // This stays in the status while more tries fail (StatusMemory::worth_writing), so it says what
+  // comes after the next one.
+  std::string next_tries() const {
+    return " Next check at " + at(decision_.attempt->next) +
+           ", then at growing intervals of up to 5 minutes.";
   }
 
   // Whether to ask now, and else when to look again.
   void plan() {
     if (progress_.running_since) {
       const net::SystemTime until = *progress_.running_since + kHold;
-      decision_.hold = may_hold() && now_ < until;
+      // One that began in the future was dated by a clock that was wrong.
+      const bool fresh = *progress_.running_since <= now_ && now_ < until;
+      decision_.hold = may_hold() && fresh;
       // What waits has something to say, some day: looked for ever more seldom.
       earlier(decision_.wake,
-              now_ < until
-                  ? until
-                  : now_ + std::max<net::Duration>(seconds{10}, now_ - *progress_.running_since));
+              fresh ? until
+                    : now_ + std::max<net::Duration>(seconds{10}, now_ - *progress_.running_since));
       breaks_silence();
       return;
     }
     net::SystemTime when = now_;
-    if (decision_.attempt)
+    // A try in the future was dated by a clock that was wrong: the next one is due.
+    if (decision_.attempt && decision_.attempt->tried <= now_)
       when = sooner_on_request(decision_.attempt->next, decision_.attempt->tried);
-    else if (kept_)
+    else if (!decision_.attempt && kept_)
       when = sooner_on_request(due_at(was_), *was_.verification.time);
     // On request, too: asked sooner, a refusal could not be believed.
     if (decision_.attempt && decision_.attempt->refused)
@@ -458,8 +480,9 @@ class Deciding {
   const Assessment& assessment_;
   const Progress& progress_;
   const net::SystemTime now_;
-  bool kept_ = false;    // the status holds a verdict on these very inputs
-  bool forced_ = false;  // somebody asked for a verification
+  bool kept_ = false;        // the status holds a verdict on these very inputs
+  bool unreadable_ = false;  // … as far as anybody can know who may not read the Secret
+  bool forced_ = false;      // somebody asked for a verification
   bool callback_moved_ = false;
   Decision decision_;
 };
@@ -473,12 +496,6 @@ std::string requested_at(const api::Integration& integration) {
   std::size_t end = std::min(value.size(), kMaxRequest);
   while (end < value.size() && (value[end] & 0xc0) == 0x80) --end;
   return value.substr(0, end);
-}
-
-std::string without_tail(const std::string& message) {
-  std::size_t end = message.size();
-  for (const std::string_view tail : kTails) end = std::min(end, message.find(tail));
-  return message.substr(0, end);
 }
 
 Decision decide(const api::Integration& integration, const Assessment& assessment,

@@ -10,6 +10,7 @@
 #include "api/offering.h"
 #include "oauth/verifier.h"
 #include "reconcilers/events.h"
+#include "reconcilers/status_text.h"
 
 namespace reconcilers {
 
@@ -84,10 +85,6 @@ Decision decide(const api::Integration& integration, const Assessment& assessmen
 // The value of the annotation reconcile-requested-at, as far as the status can hold it: whole UTF-8
 // characters of it.
 std::string requested_at(const api::Integration& integration);
-
-// A condition's message without the sentence about what comes next, which changes while the rest
-// stays.
-std::string without_tail(const std::string& message);
 
 // The controls that need not be made again: by the status, those of the same inputs but the secret;
 // or by the last try.

@@ -6,6 +6,7 @@
 
 #include "api/conditions.h"
 #include "net/text.h"
+#include "reconcilers/status_text.h"
 
 namespace reconcilers {
 
@@ -52,6 +53,12 @@ std::vector<std::string> without(const std::vector<std::string>& a,
 
 }  // namespace
 
+bool serves(const api::Offering& offering, const api::Integration& integration,
+            const kube::Namespace* ns) {
+  return is_allowed(offering, ns) &&
+         (!offering.metadata.being_deleted() || was_served_before(integration, offering));
+}
+
 Condition offering_available(const api::Integration& integration, const api::Offering* offering,
                              const kube::Namespace* ns) {
   const std::string name = "Offering \"" + integration.spec.offering + "\"";
@@ -83,7 +90,8 @@ Condition offering_available(const api::Integration& integration, const api::Off
     return offering_condition(
         ConditionStatus::False, api::reason::offering_not_ready,
         name + " is not ready" +
-            (ready == nullptr ? " yet." : ": " + ready->reason + ": " + ready->message) +
+            (ready == nullptr ? " yet."
+                              : ": " + ready->reason + ": " + without_tail(ready->message)) +
             " This Integration goes on as soon as it is.");
   }
   return offering_condition(ConditionStatus::True, api::reason::available, name + " is available.");

@@ -4,10 +4,11 @@
 #include <utility>
 
 #include "api/conditions.h"
+#include "net/crypto.h"
 #include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/credentials.h"
 #include "reconcilers/integration/prerequisites.h"
-#include "reconcilers/series_key.h"
+#include "reconcilers/integration/schedule.h"
 
 namespace reconcilers {
 
@@ -15,6 +16,54 @@ namespace {
 
 std::string secret_index_key(const api::Integration& integration) {
   return integration.metadata.namespace_ + "/" + integration.spec.credentials_secret_ref.name;
+}
+
+// How soon to look again where the cache does not show yet what the API server has.
+constexpr std::chrono::seconds kCacheIsBehind{1};
+
+// Of all that a verification's inputs are made of, but the Secret. Parts are told apart by their
+// lengths.
+std::string digest_of_inputs(const api::Integration& integration, const api::Offering* offering,
+                             const kube::Namespace* ns, const std::string& callback_url) {
+  std::string text;
+  const auto add = [&](const std::string& part) {
+    text += std::to_string(part.size()) + ":" + part;
+  };
+  add(std::to_string(integration.metadata.generation));
+  add(callback_url);
+  if (offering != nullptr) {
+    add(offering->metadata.uid);
+    add(std::to_string(offering->metadata.generation));
+    const oauth::Endpoints& endpoints = offering->status.endpoints;
+    for (const std::string* url :
+         {&endpoints.authorization, &endpoints.token, &endpoints.revocation,
+          &endpoints.introspection, &endpoints.pushed_authorization_request, &endpoints.user_info})
+      add(*url);
+    add(kube::to_string(offering_available(integration, offering, ns).status));
+    add(kube::to_string(scopes_valid(integration, *offering).status));
+  }
+  return net::sha256(text);
+}
+
+const kube::Condition& ready_of(const api::IntegrationStatus& status) {
+  static const kube::Condition none;
+  const kube::Condition* ready = kube::find_condition(status.conditions, api::condition::ready);
+  return ready == nullptr ? none : *ready;
+}
+
+// A line for people where something has changed for them. Messages are free of secrets.
+void log_written(const net::Logger& log, const api::Integration& integration,
+                 const api::IntegrationStatus& before, const api::IntegrationStatus& after) {
+  const kube::Condition& was = ready_of(before);
+  const kube::Condition& is = ready_of(after);
+  const bool news = before.phase != after.phase || was.reason != is.reason ||
+                    without_tail(was.message) != without_tail(is.message);
+  if (!news) return log.debug("status written", {{"reason", is.reason}});
+  log.info("status written", {{"offering", integration.spec.offering},
+                              {"from", was.reason.empty() ? "new" : was.reason},
+                              {"phase", to_string(after.phase)},
+                              {"reason", is.reason},
+                              {"message", is.message}});
 }
 
 }  // namespace
@@ -33,9 +82,23 @@ std::string callback_url(const std::string& public_url, const std::string& offer
   return public_url + "/oauth/callback/" + offering;
 }
 
+struct IntegrationReconciler::Visit {
+  const kube::NamespacedName& key;
+  const kube::ReconcileContext& context;
+  Known& known;
+  StatusMemory<api::Integration>::View view;
+  std::shared_ptr<const kube::Namespace> ns = nullptr;
+  Offering offering = nullptr;
+
+  const api::Integration& integration() const { return view.object; }
+  const std::string& uid() const { return view.object.metadata.uid; }
+};
+
 IntegrationReconciler::IntegrationReconciler(Dependencies dependencies,
                                              std::function<net::SecretString()> hash_key)
-    : use_(std::move(dependencies)), hash_key_(std::move(hash_key)) {}
+    : use_(std::move(dependencies)),
+      hash_key_(std::move(hash_key)),
+      secrets_(use_.client, use_.clock) {}
 
 net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
     const kube::NamespacedName& key, const kube::ReconcileContext& context) {
@@ -44,68 +107,185 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
     forget(key);
     return kube::ReconcileResult{};
   }
-  api::Integration integration = *cached;
-  integration.status = memory_.latest(cached->metadata, cached->status);
-  const std::string& uid = integration.metadata.uid;
-  follow(key, uid);
-  if (is_paused(integration)) {
-    use_.desk.forget(uid);  // an answer would be an old one by the time that somebody looks at it
+  Known& known = this->known(key, cached->metadata.uid);
+  if (is_paused(*cached)) {
+    // An answer would be an old one by the time that somebody looks at it.
+    use_.desk.forget(known.uid);
     return kube::ReconcileResult{};
   }
+  Visit now{key, context, known, known.status.judge(cached)};
+  return visit(now);
+}
 
-  const auto offering = use_.offerings.get({"", integration.spec.offering});
-  if (offering && offering->status.observed_generation >= 0 && offering_in_transition(*offering))
-    return kube::ReconcileResult{};
-  auto picture = look_at(integration, offering.get(), context.stop);
+net::Result<kube::ReconcileResult> IntegrationReconciler::visit(Visit& visit) {
+  auto offering = find_offering(visit);
+  if (!offering.ok()) return offering.error();
+  visit.offering = *offering;
+  visit.ns = use_.namespaces.get({"", visit.key.namespace_});
+  if (visit.offering) {
+    const api::Offering& found = *visit.offering;
+    if (found.status.observed_generation >= 0 && offering_in_transition(found))
+      return kube::ReconcileResult{};
+    // It exists, or the Integration would not: the cache is behind, and a missing label no fact.
+    if (!visit.ns && found.spec.allowed_namespaces.from == api::NamespacesFrom::Selector)
+      return kube::ReconcileResult{.requeue_after = kCacheIsBehind};
+  }
+  auto picture = look_at(visit, false);
   if (!picture.ok()) return picture.error();
-  const Assessment& assessment = picture->assessment;
+  Progress progress = progress_of(visit, picture->assessment);
+  net::SystemTime now = use_.clock.now();
+  Decision decision = decide(visit.integration(), picture->assessment, progress, now);
+  const bool lacks_client_id = progress.report && picture->assessment.client_id.empty();
+  if (picture->assessment.hash && !picture->request && (decision.verify || lacks_client_id)) {
+    picture = look_at(visit, true);
+    if (!picture.ok()) return picture.error();
+    progress = progress_of(visit, picture->assessment);
+    now = use_.clock.now();
+    decision = decide(visit.integration(), picture->assessment, progress, now);
+  }
+  return settle(visit, *picture, progress, decision, now);
+}
 
-  Progress progress;
-  if (assessment.hash) {
-    auto known = use_.desk.state(uid, assessment.hash->full);
-    progress = {.running_since = known.running_since,
-                .report = std::move(known.report),
-                .answered = known.answered,
-                .request = std::move(known.request),
-                .attempt = attempt(uid, assessment.hash),
-                .silent_until = known.silent_until,
-                .sign_ins_until = known.sign_ins_until};
+// What the cache does not have may be on its way: that it does not exist is said only where the API
+// server says so. A list of one, since it needs no other right than the cache does.
+net::Result<IntegrationReconciler::Offering> IntegrationReconciler::find_offering(
+    const Visit& visit) {
+  const std::string& name = visit.integration().spec.offering;
+  Offering cached = use_.offerings.get({"", name});
+  if (cached) visit.known.offering_absent = false;
+  if (cached || visit.known.offering_absent) return cached;
+  auto found = use_.client.list<api::Offering>(
+      {.field_selector = "metadata.name=" + name, .limit = 1}, visit.context.stop);
+  if (!found.ok()) return found.error();
+  visit.known.offering_absent = found->items.empty();
+  if (found->items.empty()) return Offering{};
+  return std::make_shared<const api::Offering>(std::move(found->items.front()));
+}
+
+SecretIdentity IntegrationReconciler::seen_secret(const api::Integration& integration) const {
+  const auto secret = use_.secrets.get(
+      {integration.metadata.namespace_, integration.spec.credentials_secret_ref.name});
+  if (!secret) return {};
+  return {secret->metadata.uid, secret->metadata.resource_version};
+}
+
+net::Result<Picture> IntegrationReconciler::look_at(const Visit& visit, bool afresh) {
+  Look look;
+  look.seen = seen_secret(visit.integration());
+  look.inputs = digest_of_inputs(visit.integration(), visit.offering.get(), visit.ns.get(),
+                                 callback_url(use_.public_url, visit.integration().spec.offering));
+  const std::optional<Look>& last = visit.known.look;
+  if (!afresh && last && last->holds(look.seen, look.inputs, use_.clock.steady()))
+    return remembered(visit);
+  return read_anew(visit, std::move(look));
+}
+
+Picture IntegrationReconciler::remembered(const Visit& visit) const {
+  const Look& look = *visit.known.look;
+  Picture picture = assess(visit.integration(), visit.offering.get(), visit.ns.get(),
+                           {std::nullopt, look.credentials_present},
+                           callback_url(use_.public_url, visit.integration().spec.offering), {});
+  picture.assessment.hash = look.hash;
+  picture.assessment.client_id = look.client_id.reveal();
+  return picture;
+}
+
+// The metadata cache says whether it is there; its values are read when needed.
+net::Result<SecretReader::Pointer> IntegrationReconciler::read_secret(
+    const api::Integration& integration, const SecretIdentity& seen, std::stop_token stop) {
+  const kube::NamespacedName name{integration.metadata.namespace_,
+                                  integration.spec.credentials_secret_ref.name};
+  return secrets_.read(
+      {.name = name,
+       .uid = seen.uid,
+       .version = seen.version,
+       .shared = use_.integrations.count(integrations_by_secret, name.to_string()) > 1},
+      std::move(stop));
+}
+
+net::Result<Picture> IntegrationReconciler::read_anew(const Visit& visit, Look look) {
+  const api::Integration& integration = visit.integration();
+  auto secret = read_secret(integration, look.seen, visit.context.stop);
+  CredentialsReading reading;
+  if (secret.ok()) {
+    visit.known.refusals = 0;
+    if (*secret != nullptr)
+      look.read = {(*secret)->metadata.uid, (*secret)->metadata.resource_version};
+    reading = read_credentials(integration, secret->get());
+  } else if (secret.error().code == net::ErrorCode::Forbidden) {
+    look.until = use_.clock.steady() + unreachable_backoff(++visit.known.refusals, visit.uid());
+    reading = not_permitted(integration, secret.error().message);
   } else {
-    use_.desk.forget(uid);
+    return secret.error();
   }
-  const net::SystemTime now = use_.clock.now();
-  const Decision decision = decide(integration, assessment, progress, now);
+  Picture picture = assess(integration, visit.offering.get(), visit.ns.get(), std::move(reading),
+                           callback_url(use_.public_url, integration.spec.offering), hash_key_());
+  look.credentials_present = picture.assessment.credentials_present;
+  look.hash = picture.assessment.hash;
+  look.client_id = net::SecretString{picture.assessment.client_id};
+  visit.known.look = std::move(look);
+  return picture;
+}
 
-  if (!decision.hold && decision.status != integration.status) {
-    const net::Status written = write(integration, decision, context);
-    if (!written.ok()) return written.error();
+Progress IntegrationReconciler::progress_of(const Visit& visit, const Assessment& assessment) {
+  if (!assessment.hash) {
+    use_.desk.forget(visit.uid());
+    return {};
   }
-  remember(uid, decision.attempt);
-  measure(integration, progress, decision);
-  if (progress.report) use_.desk.forget(uid, assessment.hash->full);
+  const std::string& hash = assessment.hash->full;
+  auto known = use_.desk.state(visit.uid(), hash);
+  const std::optional<Attempt>& attempt = visit.known.attempt;
+  return {.running_since = known.running_since,
+          .report = std::move(known.report),
+          .answered = known.answered,
+          .request = std::move(known.request),
+          .attempt = attempt && attempt->hash == hash ? attempt : std::nullopt,
+          .silent_until = known.silent_until,
+          .sign_ins_until = known.sign_ins_until};
+}
+
+net::Result<kube::ReconcileResult> IntegrationReconciler::settle(Visit& visit, Picture& picture,
+                                                                 const Progress& progress,
+                                                                 const Decision& decision,
+                                                                 net::SystemTime now) {
+  const std::optional<oauth::InputHash>& hash = picture.assessment.hash;
+  if (!decision.hold) {
+    const auto wait = write(visit, decision);
+    if (!wait.ok()) return wait.error();
+    if (*wait) return kube::ReconcileResult{.requeue_after = **wait};
+  }
+  Known& known = visit.known;
+  known.attempt = decision.attempt;
+  measure(visit.integration(), progress, decision);
+  if (progress.report) use_.desk.forget(visit.uid(), hash->full);
   if (decision.verify) {
-    use_.desk.start(uid, key, order(cached, offering, integration.status, *picture, decision));
-    context.log.debug("asking the provider");
+    use_.desk.start(visit.uid(), visit.key, order(visit, picture, decision));
+    visit.context.log.debug("asking the provider",
+                            {{"offering", visit.integration().spec.offering}});
   }
-  kube::ReconcileResult result;
-  if (decision.wake)
-    result.requeue_after =
-        std::max<net::Duration>(*decision.wake - now, std::chrono::milliseconds{1});
+  if (!decision.verify && !progress.running_since) known.look->client_id = {};
+
+  std::optional<net::Duration> again;
+  const auto sooner = [&](net::Duration wait) {
+    wait = std::max<net::Duration>(wait, std::chrono::milliseconds{1});
+    again = again ? std::min(*again, wait) : wait;
+  };
+  if (decision.wake) sooner(*decision.wake - now);
   // The verdict of what starts now wakes us; only if it takes longer than that is there something
   // to say before it.
   else if (decision.verify)
-    result.requeue_after = std::chrono::seconds{1};
-  return result;
+    sooner(std::chrono::seconds{1});
+  if (known.look->until) sooner(*known.look->until - use_.clock.steady());
+  return kube::ReconcileResult{.requeue_after = again};
 }
 
-// What waits holds the objects of the caches, which are there anyway, and not the credentials: they
-// are read when its turn comes.
-VerificationOrder IntegrationReconciler::order(
-    const std::shared_ptr<const api::Integration>& integration,
-    const std::shared_ptr<const api::Offering>& offering, const api::IntegrationStatus& status,
-    const Picture& picture, const Decision& decision) {
+// What waits holds the objects of the caches, which are there anyway, and no secret: the Secret is
+// read again when its turn comes.
+VerificationOrder IntegrationReconciler::order(const Visit& visit, const Picture& picture,
+                                               const Decision& decision) {
   const oauth::VerificationRequest& asked = *picture.request;
   const oauth::InputHash& hash = *picture.assessment.hash;
+  const api::IntegrationStatus& status = visit.integration().status;
   const auto control = known_control(status, hash, decision.attempt);
   const bool accepted = !status.client_id.empty() && status.client_id == asked.client_id;
   VerificationOrder order{.hash = hash.full,
@@ -114,66 +294,83 @@ VerificationOrder IntegrationReconciler::order(
                           .may_fail = oauth::sign_ins_that_may_fail(asked),
                           .trusted = accepted || control.has_value(),
                           .on_request = decision.on_request,
-                          .request = requested_at(*integration),
+                          .request = requested_at(visit.integration()),
                           .make_request = {}};
-  order.make_request = [this, integration, offering, control, accepted, full = hash.full](
-                           std::stop_token stop) -> net::Result<oauth::VerificationRequest> {
-    auto now = look_at(*integration, offering.get(), std::move(stop));
-    if (!now.ok()) return now.error();
-    if (!now->assessment.hash || now->assessment.hash->full != full)
-      return net::Error{net::ErrorCode::Conflict, "its inputs have changed meanwhile"};
-    now->request->control = control;
-    now->request->client_id_is_public = accepted;
-    return std::move(*now->request);
+  order.make_request =
+      [this, integration = visit.view.shown, offering = visit.offering, control, accepted,
+       full = hash.full](std::stop_token stop) -> net::Result<oauth::VerificationRequest> {
+    auto request = make_request(*integration, *offering, full, std::move(stop));
+    if (!request.ok()) return request;
+    request->control = control;
+    request->client_id_is_public = accepted;
+    return request;
   };
   return order;
 }
 
-net::Result<Picture> IntegrationReconciler::look_at(const api::Integration& integration,
-                                                    const api::Offering* offering,
-                                                    std::stop_token stop) {
-  auto secret = read_secret(integration, stop);
+net::Result<oauth::VerificationRequest> IntegrationReconciler::make_request(
+    const api::Integration& integration, const api::Offering& offering, const std::string& hash,
+    std::stop_token stop) {
+  auto secret = read_secret(integration, seen_secret(integration), std::move(stop));
   if (!secret.ok()) return secret.error();
   const auto ns = use_.namespaces.get({"", integration.metadata.namespace_});
-  return assess(integration, offering, ns.get(),
-                read_credentials(integration, secret->has_value() ? &**secret : nullptr),
-                callback_url(use_.public_url, integration.spec.offering), hash_key_());
+  Picture now =
+      assess(integration, &offering, ns.get(), read_credentials(integration, secret->get()),
+             callback_url(use_.public_url, integration.spec.offering), hash_key_());
+  if (!now.assessment.hash || now.assessment.hash->full != hash)
+    return net::Error{net::ErrorCode::Conflict, "its inputs have changed meanwhile"};
+  return std::move(*now.request);
 }
 
-// The metadata cache says whether it is there; its values are read when needed, and forgotten at
-// once.
-net::Result<std::optional<kube::Secret>> IntegrationReconciler::read_secret(
-    const api::Integration& integration, std::stop_token stop) {
-  const kube::NamespacedName name{integration.metadata.namespace_,
-                                  integration.spec.credentials_secret_ref.name};
-  if (!use_.secrets.get(name)) return std::optional<kube::Secret>{};
-  auto secret = use_.client.get<kube::Secret>(name, stop);
-  if (secret.ok()) return std::optional<kube::Secret>{std::move(*secret)};
-  if (secret.error().code == net::ErrorCode::NotFound) return std::optional<kube::Secret>{};
-  return secret.error();
-}
-
-net::Status IntegrationReconciler::write(const api::Integration& integration,
-                                         const Decision& decision,
-                                         const kube::ReconcileContext& context) {
+net::Result<std::optional<net::Duration>> IntegrationReconciler::write(Visit& visit,
+                                                                       const Decision& decision) {
+  using Wait = std::optional<net::Duration>;
+  StatusMemory<api::Integration>& memory = visit.known.status;
+  const api::IntegrationStatus& shown = visit.view.shown->status;
+  const net::SteadyTime now = use_.clock.steady();
+  if (!memory.worth_writing(shown, decision.status, now)) {
+    if (same_status(shown, decision.status)) memory.confirm(visit.view.shown);
+    return Wait{};
+  }
+  if (visit.view.overwritten) {
+    const net::Duration wait = memory.rewrite_in(now);
+    if (wait > net::Duration::zero()) return Wait{wait};
+  }
+  const api::Integration& integration = visit.integration();
   auto written = use_.client.apply<api::Integration>(
-      integration.metadata.key(), integration.metadata.uid, "status", {{"status", decision.status}},
-      use_.field_manager, context.stop);
+      visit.key, integration.metadata.uid, "status",
+      {{"metadata", {{"resourceVersion", integration.metadata.resource_version}}},
+       {"status", decision.status}},
+      use_.field_manager, visit.context.stop);
   if (!written.ok()) {
     // Deleted meanwhile: its deletion comes as an event of its own.
-    if (written.error().code == net::ErrorCode::NotFound) return {};
+    if (written.error().code == net::ErrorCode::NotFound) return Wait{};
+    // It is not what was looked at any more, or not even the same object: its event is on its way.
+    if (written.error().code == net::ErrorCode::Conflict) return Wait{kCacheIsBehind};
     return written.error();
   }
-  memory_.wrote(written->metadata, written->status);
+  if (visit.view.overwritten) {
+    memory.rewrote(now);
+    report_overwriting(visit);
+  }
+  memory.wrote(std::move(*written), now);
   for (const EventIntent& event : decision.events)
     use_.events.event(kube::reference_to(integration), event.type, event.reason, "Verify",
-                      event.note, series_key(event.note));
-  context.log.info(
-      "status written",
-      {{"phase", to_string(decision.status.phase)},
-       {"reason",
-        kube::find_condition(decision.status.conditions, api::condition::ready)->reason}});
-  return {};
+                      event.note, without_tail(event.note));
+  log_written(visit.context.log, integration, shown, decision.status);
+  return Wait{};
+}
+
+void IntegrationReconciler::report_overwriting(const Visit& visit) {
+  use_.events.event(
+      kube::reference_to(visit.integration()), kube::EventType::Warning,
+      api::event::status_overwritten, "WriteStatus",
+      "Somebody else writes this status. The operator put its own back, which it does less and "
+      "less often. Find the other writer: kubectl get integrations.oauth.integrations.dev " +
+          visit.key.name + " -n " + visit.key.namespace_ +
+          " -o yaml --show-managed-fields. A second operator in the cluster does this.");
+  visit.context.log.warn(
+      "somebody else writes this status: is there a second operator in the cluster?");
 }
 
 // Once for each report: it is forgotten right after this. What was verified before a restart counts
@@ -190,47 +387,19 @@ void IntegrationReconciler::measure(const api::Integration& integration, const P
     use_.metrics.verified(offering, *status.verification.time);
 }
 
-std::optional<Attempt> IntegrationReconciler::attempt(const std::string& uid,
-                                                      const std::optional<oauth::InputHash>& hash) {
-  std::lock_guard lock(mutex_);
-  const auto found = attempts_.find(uid);
-  if (found == attempts_.end() || !hash || found->second.hash != hash->full) return std::nullopt;
-  return found->second;
-}
-
-void IntegrationReconciler::remember(const std::string& uid,
-                                     const std::optional<Attempt>& attempt) {
-  std::lock_guard lock(mutex_);
-  if (attempt)
-    attempts_[uid] = *attempt;
-  else
-    attempts_.erase(uid);
-}
-
 // What is remembered of a namesake from before a deletion that went unseen is dropped.
-void IntegrationReconciler::follow(const kube::NamespacedName& key, const std::string& uid) {
-  {
-    std::lock_guard lock(mutex_);
-    const auto [entry, added] = uids_.try_emplace(key, uid);
-    if (added || entry->second == uid) return;
-  }
-  forget(key);
-  std::lock_guard lock(mutex_);
-  uids_[key] = uid;
+Known& IntegrationReconciler::known(const kube::NamespacedName& key, const std::string& uid) {
+  Known* known = memory_.find(key);
+  if (known != nullptr && known->uid == uid) return *known;
+  if (known != nullptr) use_.desk.forget(known->uid);
+  return memory_.make(key, uid);
 }
 
 void IntegrationReconciler::forget(const kube::NamespacedName& key) {
-  std::string uid;
-  {
-    std::lock_guard lock(mutex_);
-    const auto found = uids_.find(key);
-    if (found == uids_.end()) return;
-    uid = found->second;
-    uids_.erase(found);
-    attempts_.erase(uid);
-  }
-  memory_.forget(uid);
-  use_.desk.forget(uid);
+  const Known* known = memory_.find(key);
+  if (known == nullptr) return;
+  use_.desk.forget(known->uid);
+  memory_.forget(key);
 }
 
 }  // namespace reconcilers

@@ -1,9 +1,10 @@
 // The Integration controller's effects: reads what decide() needs, starts verifications, writes the
-// status.
+// status. A reconcile whose inputs are those of the last look makes no call at all.
 #pragma once
 
-#include <map>
-#include <mutex>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "api/integration.h"
@@ -17,9 +18,10 @@
 #include "net/secret_string.h"
 #include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/decide.h"
+#include "reconcilers/integration/memory.h"
+#include "reconcilers/integration/secret_reader.h"
 #include "reconcilers/integration/verdict_metrics.h"
 #include "reconcilers/integration/verification_desk.h"
-#include "reconcilers/status_memory.h"
 
 namespace reconcilers {
 
@@ -54,33 +56,43 @@ class IntegrationReconciler : public kube::Reconciler {
 
   net::Result<kube::ReconcileResult> reconcile(const kube::NamespacedName& key,
                                                const kube::ReconcileContext& context) override;
+  // To be called with each change of a Secret, before its Integrations are reconciled.
+  void secret_changed(const kube::NamespacedName& name) { secrets_.changed(name); }
 
  private:
-  VerificationOrder order(const std::shared_ptr<const api::Integration>& integration,
-                          const std::shared_ptr<const api::Offering>& offering,
-                          const api::IntegrationStatus& status, const Picture& picture,
-                          const Decision& decision);
-  net::Result<Picture> look_at(const api::Integration& integration, const api::Offering* offering,
-                               std::stop_token stop);
-  net::Result<std::optional<kube::Secret>> read_secret(const api::Integration& integration,
+  struct Visit;  // one reconcile, and what it has found so far
+  using Offering = std::shared_ptr<const api::Offering>;
+
+  net::Result<kube::ReconcileResult> visit(Visit& visit);
+  net::Result<Offering> find_offering(const Visit& visit);
+  net::Result<Picture> look_at(const Visit& visit, bool afresh);
+  Picture remembered(const Visit& visit) const;
+  net::Result<Picture> read_anew(const Visit& visit, Look look);
+  SecretIdentity seen_secret(const api::Integration& integration) const;
+  net::Result<SecretReader::Pointer> read_secret(const api::Integration& integration,
+                                                 const SecretIdentity& seen, std::stop_token stop);
+  VerificationOrder order(const Visit& visit, const Picture& picture, const Decision& decision);
+  // On a thread of the scheduler's, when its turn has come.
+  net::Result<oauth::VerificationRequest> make_request(const api::Integration& integration,
+                                                       const api::Offering& offering,
+                                                       const std::string& hash,
                                                        std::stop_token stop);
-  net::Status write(const api::Integration& integration, const Decision& decision,
-                    const kube::ReconcileContext& context);
+  Progress progress_of(const Visit& visit, const Assessment& assessment);
+  net::Result<kube::ReconcileResult> settle(Visit& visit, Picture& picture,
+                                            const Progress& progress, const Decision& decision,
+                                            net::SystemTime now);
+  // For how long what is to be written must wait; nothing where it is written, or nothing is.
+  net::Result<std::optional<net::Duration>> write(Visit& visit, const Decision& decision);
+  void report_overwriting(const Visit& visit);
   void measure(const api::Integration& integration, const Progress& progress,
                const Decision& decision);
-  void follow(const kube::NamespacedName& key, const std::string& uid);
+  Known& known(const kube::NamespacedName& key, const std::string& uid);
   void forget(const kube::NamespacedName& key);
-  std::optional<Attempt> attempt(const std::string& uid,
-                                 const std::optional<oauth::InputHash>& hash);
-  void remember(const std::string& uid, const std::optional<Attempt>& attempt);
 
   Dependencies use_;
   std::function<net::SecretString()> hash_key_;
-  StatusMemory<api::IntegrationStatus> memory_;
-  std::mutex mutex_;
-  std::map<kube::NamespacedName, std::string>
-      uids_;                                 // of what was seen, to clean up after its deletion
-  std::map<std::string, Attempt> attempts_;  // by uid
+  SecretReader secrets_;
+  IntegrationMemory memory_;
 };
 
 }  // namespace reconcilers

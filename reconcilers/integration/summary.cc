@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "api/conditions.h"
+#include "reconcilers/integration/schedule.h"
 
 namespace reconcilers {
 
@@ -23,22 +24,21 @@ constexpr std::array kInOrder = {api::condition::offering_available, api::condit
 
 // What may still arrive without a person: an object that a pipeline is about to apply, a provider
 // that is down.
-constexpr std::array kMayPass = {reason::offering_not_found,
-                                 reason::offering_not_ready,
-                                 reason::offering_terminating,
-                                 reason::secret_not_found,
-                                 reason::key_not_found,
-                                 reason::provider_unreachable,
-                                 reason::pending};
+constexpr std::array kMayPass = {reason::offering_not_found,   reason::offering_not_ready,
+                                 reason::offering_terminating, reason::secret_not_found,
+                                 reason::key_not_found,        reason::not_permitted,
+                                 reason::provider_unreachable, reason::pending};
 
 bool may_pass(std::string_view why) {
   return std::find(kMayPass.begin(), kMayPass.end(), why) != kMayPass.end();
 }
 
-// Does this condition keep the Integration from being Configured?
-bool blocks(const Condition& condition, api::OnUnverifiable on_unverifiable) {
+// Does this condition keep the Integration from being Configured? `judged`: the provider gave a
+// verdict on it, which the conditions hold.
+bool blocks(const Condition& condition, api::OnUnverifiable on_unverifiable, bool judged) {
   if (condition.status == ConditionStatus::True) return false;
   if (condition.reason == reason::not_checkable) return false;
+  if (condition.reason == reason::not_permitted) return !judged;
   if (condition.reason == reason::unverifiable)
     return on_unverifiable == api::OnUnverifiable::Block;
   return true;
@@ -102,10 +102,11 @@ void set_progress(kube::Conditions& conditions, const Condition& ready, net::Sys
 void summarize(api::IntegrationStatus& status, api::OnUnverifiable on_unverifiable,
                net::SystemTime now) {
   std::optional<Condition> blocker;
+  const bool judged = verdict_kind(status.conditions).has_value();
   for (const char* type : kInOrder) {
     const Condition* found = kube::find_condition(status.conditions, type);
     const Condition condition = found != nullptr ? *found : not_judged(type);
-    if (!blocks(condition, on_unverifiable)) continue;
+    if (!blocks(condition, on_unverifiable, judged)) continue;
     blocker = condition;
     break;
   }

@@ -1,6 +1,5 @@
 #include "reconcilers/integration/verification_desk.h"
 
-#include <boost/core/demangle.hpp>
 #include <memory>
 #include <typeinfo>
 #include <utility>
@@ -113,14 +112,11 @@ oauth::VerificationReport VerificationDesk::ask(const std::string& uid,
 // process. The log has the type alone, since the text may quote a secret.
 oauth::VerificationReport VerificationDesk::verify(const oauth::VerificationRequest& request,
                                                    std::stop_token stop) {
-  std::string thrown = "something that is not a std::exception";
   try {
     return oauth::verify(request, http_, clock_, std::move(stop));
-  } catch (const std::exception& exception) {
-    thrown = boost::core::demangle(typeid(exception).name());
   } catch (...) {
+    log_.error("the verification threw", {{"thrown", net::thrown_type()}});
   }
-  log_.error("the verification threw", {{"thrown", thrown}});
   oauth::VerificationReport report;  // Unreachable: tried again, with backoff
   report.credentials_message = "an internal error while its answer was read (please report this).";
   return report;

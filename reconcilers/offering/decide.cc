@@ -61,6 +61,14 @@ std::string joined(const std::vector<std::string>& words, std::size_t at_most) {
   return text;
 }
 
+// Rough where there are many: the status need not be written for each that goes. No names: whoever
+// may look at Offerings need not know who uses them.
+std::string count_of(std::size_t users) {
+  for (const std::size_t many : {1000, 100, 10})
+    if (users > many) return "more than " + std::to_string(many) + " Integrations";
+  return std::to_string(users) + (users == 1 ? " Integration" : " Integrations");
+}
+
 const char* discovery_failure(net::ErrorCode code) {
   switch (code) {
     case net::ErrorCode::NotFound:
@@ -136,14 +144,18 @@ class Deciding {
   std::string with_next_try(const std::string& message) const {
     if (!view_.next_try) return message;
     return message + (message.ends_with('.') ? "" : ".") + " Next try at " +
-           net::format_rfc3339(*view_.next_try) + ".";
+           net::format_rfc3339(*view_.next_try) + ", then at growing intervals of up to 5 minutes.";
   }
 
   void set_ready() {
-    if (offering_.metadata.being_deleted() && !view_.users.empty())
-      return set_not_ready(reason::in_use, "Its deletion waits for the Integrations that use it: " +
-                                               joined(view_.users, 10) +
-                                               ". It goes when they are deleted.");
+    if (offering_.metadata.being_deleted() && view_.users > 0)
+      return set_not_ready(
+          reason::in_use,
+          "Its deletion waits for " + count_of(view_.users) +
+              " that it serves, and ends when they are deleted. This lists all that name it: "
+              "kubectl get integrations.oauth.integrations.dev -A --field-selector "
+              "spec.offeringRef.name=" +
+              offering_.metadata.name);
     if (complete(decision_.status.endpoints)) {
       set(condition::ready, ConditionStatus::True, reason::available, "Integrations can use it.");
       kube::remove_condition(decision_.status.conditions, condition::stalled);

@@ -31,7 +31,8 @@ struct OfferingView {
   std::string callback_url;
   // What discovery found just now; nothing where none was due (or the Offering names no issuer).
   std::optional<net::Result<oauth::Metadata>> discovered;
-  std::vector<std::string> users;           // "namespace/name" of the Integrations, sorted
+  // The Integrations that a deletion waits for: counted only while it is being deleted.
+  std::size_t users = 0;
   std::optional<net::SystemTime> next_try;  // of a discovery that failed
 };
 

@@ -1,21 +1,23 @@
-// The Offering controller's effects: reads the provider's metadata, keeps the finalizer while
+// The Offering controller's effects: has the provider's metadata read, keeps the finalizer while
 // Integrations use the Offering, writes the status.
 #pragma once
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "api/integration.h"
 #include "api/offering.h"
 #include "kube/client.h"
 #include "kube/controller.h"
+#include "kube/core.h"
 #include "kube/events.h"
 #include "kube/finalizer.h"
 #include "kube/store.h"
 #include "net/clock.h"
-#include "net/http_client.h"
 #include "reconcilers/offering/decide.h"
+#include "reconcilers/offering/discovery_desk.h"
 #include "reconcilers/status_memory.h"
 
 namespace reconcilers {
@@ -26,12 +28,12 @@ class OfferingReconciler : public kube::Reconciler {
     kube::Client& client;
     const kube::Store<api::Offering>& offerings;
     const kube::Store<api::Integration>& integrations;  // with add_integration_indexes()
-    net::HttpClient& http;                              // to providers
+    const kube::Store<kube::Namespace>& namespaces;
+    DiscoveryDesk& desk;
     kube::EventRecorder& events;
     net::Clock& clock;
     std::string public_url;
     std::string field_manager;
-    bool allow_http = false;  // loopback issuers by plain http
   };
   explicit OfferingReconciler(Dependencies dependencies);
 
@@ -41,22 +43,38 @@ class OfferingReconciler : public kube::Reconciler {
  private:
   struct Failure {
     int count = 0;
-    std::string uid;
     std::int64_t generation = 0;
+    net::SystemTime tried{};
     net::SystemTime next{};
-    bool is_about(const kube::ObjectMeta& metadata) const {
-      return uid == metadata.uid && generation == metadata.generation;
+    // A try in the future was dated by a clock that was wrong.
+    bool holds(std::int64_t of_generation, net::SystemTime now) const {
+      return generation == of_generation && tried <= now && now < next;
     }
   };
-  std::vector<std::string> users_of(const std::string& offering) const;
-  void discover(const api::Offering& offering, OfferingView& view, std::stop_token stop);
+  // What is remembered of an Offering between two looks at it.
+  struct Known {
+    std::string uid;
+    StatusMemory<api::Offering> status;
+    std::optional<Failure> failure;  // of its discovery
+  };
+  using View = StatusMemory<api::Offering>::View;
+
+  Known& known(const api::Offering& offering);
+  void forget(const std::string& name);
+  std::size_t served_by(const api::Offering& offering) const;
   net::Result<api::Offering> settle_finalizer(const api::Offering& offering, bool in_use,
                                               std::stop_token stop);
+  // False where the answer is still to come.
+  bool discover(const api::Offering& offering, Known& known, OfferingView& view);
+  void remember_failure(const api::Offering& offering, Known& known, OfferingView& view);
+  // For how long what is to be written must wait; nothing where it is written, or nothing is.
+  net::Result<std::optional<net::Duration>> write(const View& view, Known& known,
+                                                  const OfferingDecision& decision,
+                                                  const kube::ReconcileContext& context);
 
   Dependencies use_;
-  StatusMemory<api::OfferingStatus> memory_;
   std::mutex mutex_;
-  std::map<std::string, Failure> failures_;  // of discovery, by Offering
+  std::map<std::string, Known> known_;  // by name; each is with one worker at a time
 };
 
 }  // namespace reconcilers

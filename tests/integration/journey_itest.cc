@@ -132,8 +132,9 @@ TEST_F(
     return o != nullptr && reason_of(o->status.conditions, condition::ready) == reason::in_use;
   });
   ASSERT_TRUE(terminating);
-  EXPECT_NE(message_of(terminating->status.conditions, condition::ready).find(ns_ + "/app"),
-            std::string::npos);
+  const std::string said = message_of(terminating->status.conditions, condition::ready);
+  EXPECT_NE(said.find("1 Integration "), std::string::npos) << said;
+  EXPECT_EQ(said.find(ns_ + "/app"), std::string::npos) << "a name of another's: " << said;
   expect_configured(await_reason(reason::configured));
 
   cluster_.apply(integration_yaml(ns_, "late", offering_));

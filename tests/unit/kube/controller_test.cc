@@ -195,6 +195,17 @@ TEST_F(ControllerTest, a_retry_keeps_the_priority_of_its_key) {
   EXPECT_EQ(controller_.queue().get({})->key, kA);
 }
 
+// Else what a start-up list brought would be of low priority for as long as the process lives.
+TEST_F(ControllerTest, what_is_due_again_is_of_normal_priority_whatever_brought_it_first) {
+  reconciler_.then(ReconcileResult{.requeue_after = 1min});
+  run([&] {
+    controller_.queue().add(kA, Priority::Low);
+    EXPECT_TRUE(reconciler_.await_calls(1));
+  });
+  clock_.advance(1min);
+  EXPECT_EQ(controller_.queue().get({})->priority, Priority::Normal);
+}
+
 TEST_F(ControllerTest, an_exception_counts_as_a_panic_and_as_an_error_and_is_retried) {
   reconciler_.then([](const ReconcileContext&) -> net::Result<ReconcileResult> {
     throw std::runtime_error("boom");

@@ -65,6 +65,17 @@ TEST(Store, an_index_finds_objects_under_each_of_their_values_in_order) {
   EXPECT_TRUE(store->by_index("color", "green").empty());
 }
 
+TEST(Store, an_index_counts_and_names_without_giving_the_objects) {
+  const auto store = store_by_color();
+  store->upsert(item("b", "1", {"red", "blue"}));
+  store->upsert(item("a", "2", {"red"}));
+  EXPECT_EQ(store->count("color", "red"), 2U);
+  EXPECT_EQ(store->count("color", "green"), 0U);
+  EXPECT_EQ(store->keys_by_index("color", "red"),
+            (std::vector<kube::NamespacedName>{key("a"), key("b")}));
+  EXPECT_TRUE(store->keys_by_index("color", "green").empty());
+}
+
 TEST(Store, an_index_follows_changes_and_deletions) {
   const auto store = store_by_color();
   store->upsert(item("a", "1", {"red"}));

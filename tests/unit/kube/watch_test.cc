@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "kube/core.h"
@@ -88,6 +90,48 @@ TEST_F(WatchTest, a_change_concerns_whom_the_object_spoke_of_before_and_whom_it_
   EXPECT_EQ(next().key.name, "bob");
   server_->remove(Lease::resource(), {"shop", "a"});
   EXPECT_EQ(next().key.name, "bob");
+}
+
+TEST_F(WatchTest, keys_that_follow_from_the_name_are_looked_up_once_for_each_change) {
+  std::atomic<int> lookups{0};
+  server_->create(Lease::resource(), lease_json("a", "ann"));
+  watch_by_name(
+      *leases_, queue_,
+      [&](const NamespacedName& lease) {
+        ++lookups;
+        return Keys{{"", "user of " + lease.name}};
+      },
+      [](const Lease& before, const Lease& after) {
+        return before.holder_identity != after.holder_identity;
+      });
+  run();
+  EXPECT_EQ(next().priority, Priority::Low);
+  server_->update(Lease::resource(), {"shop", "a"},
+                  [](Json& lease) { lease["spec"]["holderIdentity"] = "bob"; });
+  const auto item = next();
+  EXPECT_EQ(item.key.name, "user of a");
+  EXPECT_EQ(item.priority, Priority::Normal);
+  EXPECT_EQ(lookups, 2);
+}
+
+TEST_F(WatchTest, an_object_that_changes_again_and_again_is_taken_up_later_and_later) {
+  net::ManualClock clock;
+  WorkQueue queue(clock);
+  Pacer pacer(clock, {.at_once = 1, .first_delay = std::chrono::seconds{1}});
+  watch_by_name(
+      *leases_, queue, [](const NamespacedName& lease) { return Keys{lease}; },
+      [](const Lease&, const Lease&) { return true; }, &pacer);
+  run();
+  server_->create(Lease::resource(), lease_json("a", "ann"));
+  queue.done(queue.get({})->key);
+  server_->update(Lease::resource(), {"shop", "a"},
+                  [](Json& lease) { lease["spec"]["holderIdentity"] = "bob"; });
+  server_->create(Lease::resource(), lease_json("b", "ben"));
+  const auto other = queue.get({});
+  EXPECT_EQ(other->key.name, "b") << "a would have come first";
+  queue.done(other->key);
+  clock.advance(std::chrono::seconds{1});
+  EXPECT_EQ(queue.get({})->key.name, "a");
 }
 
 struct Widget {

@@ -105,6 +105,91 @@ TEST_F(WorkQueueTest, a_key_added_again_while_it_is_worked_on_keeps_the_higher_p
   EXPECT_EQ(again->priority, Priority::Normal);
 }
 
+// --- Turns
+
+std::vector<NamespacedName> many(const std::string& ns, int count) {
+  std::vector<NamespacedName> keys;
+  for (int i = 0; i < count; ++i) keys.push_back({ns, ns + std::to_string(i)});
+  return keys;
+}
+
+TEST_F(WorkQueueTest, namespaces_take_turns_however_many_keys_one_of_them_adds) {
+  queue_.add_all(many("a", 1000));
+  queue_.add({"b", "b0"});
+  queue_.add({"b", "b1"});
+  EXPECT_EQ(next(), "a0");
+  EXPECT_EQ(next(), "b0");
+  EXPECT_EQ(next(), "a1");
+  EXPECT_EQ(next(), "b1");
+  EXPECT_EQ(next(), "a2");
+}
+
+TEST_F(WorkQueueTest, a_namespace_that_comes_back_waits_for_one_turn_of_each_other) {
+  queue_.add_all(many("a", 10));
+  queue_.add_all(many("b", 10));
+  for (int i = 0; i < 4; ++i) next();
+  queue_.add({"c", "c0"});
+  std::string taken;
+  for (int i = 0; i < 3; ++i) taken += next();
+  EXPECT_NE(taken.find("c0"), std::string::npos) << taken;
+}
+
+// The property that no namespace can be starved, whatever the others add and whenever: a key waits
+// for at most one turn of each other namespace for each key of its own that came before it, and
+// five times that if it is Low.
+TEST_F(WorkQueueTest, a_key_waits_for_no_more_turns_than_there_are_namespaces) {
+  constexpr int kNamespaces = 7;
+  for (const Priority priority : {Priority::Normal, Priority::Low}) {
+    const int bound = priority == Priority::Normal ? kNamespaces : 5 * kNamespaces;
+    for (int ns = 1; ns < kNamespaces; ++ns) {
+      queue_.add_all(many("busy" + std::to_string(ns), 200));
+      queue_.add_all(many("list" + std::to_string(ns), 200), Priority::Low);
+    }
+    queue_.add({"victim", "victim"}, priority);
+    int turns = 0;
+    for (std::string taken; taken != "victim"; ++turns) {
+      ASSERT_LE(turns, bound);
+      const auto item = queue_.get({});
+      taken = item->key.name;
+      queue_.done(item->key);
+      if (taken != "victim") queue_.add(item->key, item->priority);  // without end
+    }
+  }
+}
+
+TEST_F(WorkQueueTest, low_gets_every_fifth_turn) {
+  queue_.add_all(many("a", 100));
+  queue_.add_all(many("b", 100), Priority::Low);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(next().front(), 'a');
+    EXPECT_EQ(next().front(), 'b');
+  }
+}
+
+TEST_F(WorkQueueTest, a_key_that_is_raised_leaves_no_turn_behind) {
+  queue_.add({"a", "x"}, Priority::Low);
+  queue_.add({"a", "x"}, Priority::Normal);
+  queue_.add({"b", "y"}, Priority::Low);
+  EXPECT_EQ(queue_.depth(), 2u);
+  EXPECT_EQ(next(), "x");
+  EXPECT_EQ(next(), "y");
+  EXPECT_EQ(queue_.depth(), 0u);
+}
+
+TEST_F(WorkQueueTest, many_added_at_once_are_each_handed_out_once) {
+  queue_.add({"a", "a7"});
+  queue_.add_all(many("a", 2000));
+  EXPECT_EQ(queue_.depth(), 2000u);
+  EXPECT_EQ(next(), "a7") << "it came first";
+}
+
+TEST_F(WorkQueueTest, many_added_with_a_delay_are_handed_out_when_it_has_passed) {
+  queue_.add_all(many("a", 10), Priority::Normal, 5s);
+  EXPECT_EQ(next(), "");
+  clock_.advance(5s);
+  EXPECT_EQ(queue_.depth(), 10u);
+}
+
 TEST_F(WorkQueueTest, a_delayed_key_is_handed_out_when_its_time_has_come) {
   queue_.add_after(kA, 10s);
   clock_.advance(9s);

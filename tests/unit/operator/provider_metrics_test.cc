@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "kube/metrics.h"
 
 namespace op {
@@ -79,6 +81,27 @@ TEST_F(MeasuredHttpClientTest, series_of_hosts_that_no_offering_names_go) {
   const std::string text = kube::expose(registry_);
   EXPECT_EQ(text.find("login.example"), std::string::npos) << text;
   EXPECT_NE(text.find("kept.example"), std::string::npos) << text;
+}
+
+TEST_F(MeasuredHttpClientTest, an_outage_is_one_warning_and_its_end_one_line) {
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 2; ++i) exposed_after(with_status(503));
+  exposed_after(with_status(400));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "a hiccup is no news";
+
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 5; ++i) exposed_after(with_status(503));
+  const std::string down = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::ranges::count(down, '\n'), 1) << down;
+  for (const char* part : {"\"warn\"", "login.example:8443", "HTTP 503"})
+    EXPECT_NE(down.find(part), std::string::npos) << down;
+  EXPECT_EQ(down.find("nobody"), std::string::npos) << "not the address: " << down;
+
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 2; ++i) exposed_after(with_status(401));
+  const std::string back = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::ranges::count(back, '\n'), 1) << back;
+  EXPECT_NE(back.find("\"info\""), std::string::npos) << back;
 }
 
 TEST(HostsOf, are_those_of_the_issuer_and_of_all_endpoints) {

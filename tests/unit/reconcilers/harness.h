@@ -204,11 +204,30 @@ class Cluster {
     return integration_reconciler_->reconcile({"team", name}, context());
   }
   kube::ReconcileResult reconcile_offering(const std::string& name = "acme") {
+    auto result = try_reconcile_offering(name);
+    EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message);
+    return result.ok() ? *result : kube::ReconcileResult{};
+  }
+  // Without waiting for the issuer's answer.
+  kube::ReconcileResult start_reconciling_offering(const std::string& name = "acme") {
     auto result = offering_reconciler_->reconcile({"", name}, context());
     EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message);
     return result.ok() ? *result : kube::ReconcileResult{};
   }
+  // With the reconcile that the issuer's answer causes, where it is asked.
   net::Result<kube::ReconcileResult> try_reconcile_offering(const std::string& name = "acme") {
+    auto result = offering_reconciler_->reconcile({"", name}, context());
+    const auto offering = offerings.get({"", name});
+    if (!result.ok() || result->requeue_after || !offering) return result;
+    const auto asked = discovery_desk_->state(offering->metadata);
+    if (!asked.running && !asked.found) return result;
+    std::unique_lock lock(mutex_);
+    const bool found = answered_.wait_for(lock, std::chrono::seconds{10}, [&] {
+      return !discovery_desk_->state(offering->metadata).running;
+    });
+    EXPECT_TRUE(found);
+    lock.unlock();
+    fill(offerings);  // its finalizer, where the first reconcile added one
     return offering_reconciler_->reconcile({"", name}, context());
   }
   // A reconcile that asks the provider, its answer, and the reconcile that this causes.
@@ -244,6 +263,17 @@ class Cluster {
   std::vector<kube::Json> events() {
     events_->flush(std::chrono::hours{1});
     return server->list(kEvents);
+  }
+  // All that was asked of the API server since the last look at it, but for Events.
+  std::vector<std::string> new_api_calls() {
+    const auto all = server->calls([](const support::ApiCall& call) {
+      return call.path.find("/events") == std::string::npos;
+    });
+    std::vector<std::string> fresh;
+    for (std::size_t i = calls_seen_; i < all.size(); ++i)
+      fresh.push_back(all[i].method + " " + all[i].path);
+    calls_seen_ = all.size();
+    return fresh;
   }
   // Writes of statuses since the last look at them.
   std::size_t new_writes() {
@@ -285,11 +315,17 @@ class Cluster {
                                                  }
                                                  answered_.notify_all();
                                                });
+    discovery_desk_ = std::make_unique<DiscoveryDesk>(*scheduler_, provider, false,
+                                                      [this](const kube::NamespacedName&) {
+                                                        { const std::lock_guard lock(mutex_); }
+                                                        answered_.notify_all();
+                                                      });
     offering_reconciler_ = std::make_unique<OfferingReconciler>(
         OfferingReconciler::Dependencies{.client = *client_,
                                          .offerings = offerings,
                                          .integrations = integrations,
-                                         .http = provider,
+                                         .namespaces = namespaces,
+                                         .desk = *discovery_desk_,
                                          .events = *events_,
                                          .clock = clock,
                                          .public_url = public_url,
@@ -313,6 +349,7 @@ class Cluster {
     integration_reconciler_.reset();
     offering_reconciler_.reset();
     desk_.reset();
+    discovery_desk_.reset();
     events_.reset();
   }
 
@@ -320,6 +357,7 @@ class Cluster {
   std::condition_variable answered_;
   int answers_ = 0;
   std::size_t writes_seen_ = 0;
+  std::size_t calls_seen_ = 0;
   bool indexed_ = false;
   VerdictMetrics verdict_metrics_{registry};
   std::unique_ptr<kube::Client> client_;
@@ -327,6 +365,7 @@ class Cluster {
   std::unique_ptr<OfferingReconciler> offering_reconciler_;
   std::unique_ptr<IntegrationReconciler> integration_reconciler_;
   std::unique_ptr<VerificationDesk> desk_;
+  std::unique_ptr<DiscoveryDesk> discovery_desk_;
   std::unique_ptr<oauth::CallScheduler> scheduler_;  // first to end: its work uses the rest
 };
 

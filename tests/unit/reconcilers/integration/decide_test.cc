@@ -544,7 +544,9 @@ TEST(Decide, the_message_says_when_the_next_check_is_and_that_is_when_it_is) {
     Life life = after(verdict);
     const Decision decision = life.step();
     ASSERT_TRUE(decision.wake);
-    const std::string next = " Next check at " + net::format_rfc3339(*decision.wake) + ".";
+    const bool unanswered = verdict.credentials == CredentialsOutcome::Unreachable;
+    const std::string next = " Next check at " + net::format_rfc3339(*decision.wake) +
+                             (unanswered ? ", then at growing intervals of up to 5 minutes." : ".");
     const Condition& message_of =
         life.ready().status == kTrue ? life.condition("CredentialsVerified") : life.ready();
     EXPECT_TRUE(message_of.message.ends_with(next)) << message_of.message << next;
@@ -1064,6 +1066,79 @@ TEST(Decide, a_verdict_from_the_future_is_made_again_at_once) {
   EXPECT_TRUE(life.step().verify);
 }
 
+// The clock was three hours ahead while the network was not up yet.
+TEST(Decide, a_try_from_the_future_is_repeated_at_once_with_or_without_a_request) {
+  for (const bool requested : {false, true}) {
+    Life life = after(unreachable());
+    life.now -= 3h;
+    if (requested) life.request("now");
+    EXPECT_TRUE(life.step().verify);
+    const Decision decision = life.answer(unreachable());
+    ASSERT_TRUE(decision.attempt && decision.wake);
+    EXPECT_LE(decision.attempt->since, life.now);
+    EXPECT_LT(*decision.wake, life.now + 30s);
+  }
+}
+
+TEST(Decide, a_verification_that_began_in_the_future_does_not_hold_the_status_back) {
+  Life life;
+  life.step();
+  life.now -= 3h;
+  const Decision decision = life.look();
+  EXPECT_FALSE(decision.hold);
+}
+
+// --- A Secret that the operator may not read
+
+void forbid(Life& life) {
+  life.assessment.credentials_present =
+      gen::Condition("CredentialsPresent", kUnknown, reason::not_permitted, "Forbidden.");
+  life.assessment.hash.reset();
+}
+
+TEST(Decide, what_was_configured_stays_so_while_its_secret_may_not_be_read) {
+  Life life = configured();
+  const auto before = life.integration.status;
+  forbid(life);
+  const Decision decision = life.step();
+  EXPECT_FALSE(decision.verify);
+  expect(life.condition("CredentialsPresent"), kUnknown, reason::not_permitted);
+  expect(life.condition("CredentialsVerified"), kTrue, reason::verified);
+  expect(life.ready(), kTrue, reason::configured);
+  EXPECT_EQ(life.integration.status.client_id, before.client_id);
+  EXPECT_EQ(life.integration.status.verification, before.verification);
+  EXPECT_TRUE(life.events.empty());
+  life.assessment = ready_to_ask();
+  EXPECT_FALSE(life.step().verify) << "the verdict was kept";
+  EXPECT_EQ(life.integration.status.conditions.size(), before.conditions.size());
+}
+
+TEST(Decide, scopes_that_the_provider_rejected_stay_so_while_the_secret_may_not_be_read) {
+  Life life = after(
+      report(CredentialsOutcome::Verified, CallbackOutcome::Accepted, ScopesOutcome::Rejected));
+  forbid(life);
+  life.step();
+  expect(life.ready(), kFalse, reason::scopes_rejected_by_provider);
+}
+
+TEST(Decide, one_that_was_never_verified_says_that_its_secret_may_not_be_read) {
+  Life life;
+  forbid(life);
+  life.step();
+  expect(life.ready(), kFalse, reason::not_permitted);
+  EXPECT_EQ(life.ready().message, "Forbidden.");
+}
+
+TEST(Decide, another_condition_that_fails_comes_before_a_right_that_is_missing) {
+  Life life = configured();
+  forbid(life);
+  life.assessment.offering_available =
+      gen::Condition("OfferingAvailable", kFalse, reason::offering_not_found);
+  life.step();
+  expect(life.ready(), kFalse, reason::offering_not_found);
+  expect(life.condition("CredentialsVerified"), kUnknown, reason::pending);
+}
+
 // --- Controls
 
 TEST(Decide, controls_that_were_made_hold_for_other_secrets_of_the_same_inputs) {
@@ -1155,6 +1230,14 @@ Life moved() {
 
 VerificationReport not_checkable() {
   return report(CredentialsOutcome::Verified, CallbackOutcome::NotCheckable);
+}
+
+TEST(Decide, a_callback_in_a_status_of_a_later_generation_was_somebody_elses) {
+  Life life = moved();
+  life.integration.status.observed_generation = 7;
+  life.step();
+  life.answer(not_checkable());
+  expect(life.ready(), kTrue, reason::configured_callback_unproven);
 }
 
 TEST(Decide, a_moved_callback_that_the_provider_accepts_is_accepted) {

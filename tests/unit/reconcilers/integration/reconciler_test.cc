@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include <algorithm>
+
 #include "api/conditions.h"
 #include "harness.h"
 
@@ -212,6 +214,7 @@ TEST_F(IntegrationReconcilerTest, a_secret_that_goes_takes_it_to_draft) {
 // The metadata cache is behind: what counts is what is read.
 TEST_F(IntegrationReconcilerTest, a_secret_that_the_cache_still_has_but_nobody_else_is_not_there) {
   configure();
+  cluster.write_secret("client_secret", "the-second");
   cluster.server->remove(kube::Secret::resource(), {"team", "credentials"});
   cluster.reconcile();
   EXPECT_EQ(cluster.ready_reason(), reason::secret_not_found);
@@ -220,6 +223,7 @@ TEST_F(IntegrationReconcilerTest, a_secret_that_the_cache_still_has_but_nobody_e
 TEST_F(IntegrationReconcilerTest,
        a_secret_that_cannot_be_read_leaves_the_status_and_is_tried_again) {
   configure();
+  cluster.write_secret("unrelated", "value");
   cluster.server->answer_next(1, 500, support::to("GET", "/secrets/credentials"));
   EXPECT_FALSE(cluster.try_reconcile().ok());
   EXPECT_EQ(cluster.ready_reason(), reason::configured);
@@ -388,6 +392,197 @@ TEST_F(IntegrationReconcilerTest, failures_on_former_inputs_do_not_slow_the_new_
   EXPECT_EQ(cluster.ready_reason(), reason::configured);
 }
 
+// --- Nothing is asked of the API server where nothing changed
+
+TEST_F(IntegrationReconcilerTest,
+       a_reconcile_with_the_inputs_of_the_last_look_makes_no_call_at_all) {
+  configure();
+  cluster.reconcile();  // what its own write causes
+  cluster.new_api_calls();
+  for (int i = 0; i < 3; ++i) {
+    cluster.clock.advance(1h);
+    cluster.reconcile();
+  }
+  EXPECT_EQ(cluster.new_api_calls(), std::vector<std::string>{});
+}
+
+TEST_F(IntegrationReconcilerTest, a_verification_reads_its_secret_once) {
+  cluster.create_all();
+  cluster.new_api_calls();
+  cluster.verify();
+  cluster.reconcile();
+  const auto made = cluster.new_api_calls();
+  EXPECT_EQ(std::ranges::count(made, "GET /api/v1/namespaces/team/secrets/credentials"), 1);
+}
+
+TEST_F(IntegrationReconcilerTest, ten_patches_of_a_secret_that_many_share_are_ten_reads_of_it) {
+  cluster.create_all();
+  constexpr int kCount = 400;
+  for (int i = 0; i < kCount; ++i) cluster.create(gen::Integration("i-" + std::to_string(i)));
+  cluster.verify();
+  const kube::Json status = cluster.integration().status;
+  for (int i = 0; i < kCount; ++i)
+    cluster.server->update_status(api::Integration::resource(), {"team", "i-" + std::to_string(i)},
+                                  status);
+  cluster.sync();
+  for (int i = 0; i < kCount; ++i) cluster.reconcile("i-" + std::to_string(i));
+  cluster.new_api_calls();
+  for (int patch = 0; patch < 10; ++patch) {
+    cluster.write_secret("unrelated", std::to_string(patch));
+    for (int i = 0; i < kCount; ++i) cluster.reconcile("i-" + std::to_string(i));
+  }
+  EXPECT_EQ(cluster.new_api_calls(),
+            std::vector<std::string>(10, "GET /api/v1/namespaces/team/secrets/credentials"));
+}
+
+TEST_F(IntegrationReconcilerTest,
+       an_offering_that_is_tried_again_and_again_costs_its_users_nothing) {
+  cluster.create(gen::Namespace("team"));
+  cluster.create(gen::Offering("acme", gen::issuer("https://login.acme.example")));
+  cluster.create(gen::Secret("credentials"));
+  cluster.create(gen::Integration("crm"));
+  cluster.provider.outage = net::Error{net::ErrorCode::Unavailable, "connection refused"};
+  cluster.sync();
+  const auto first = cluster.reconcile_offering().requeue_after;
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::offering_not_ready);
+  const auto said = cluster.integration().status;
+  EXPECT_EQ(kube::find_condition(said.conditions, "Ready")->message.find("Next try"),
+            std::string::npos);
+  for (auto wait = first; cluster.clock.now() < gen::start + 20min;) {
+    cluster.clock.advance(*wait);
+    wait = cluster.reconcile_offering().requeue_after;
+    cluster.sync();
+    cluster.new_api_calls();
+    cluster.reconcile();
+    ASSERT_EQ(cluster.new_api_calls(), std::vector<std::string>{});
+  }
+}
+
+TEST_F(IntegrationReconcilerTest,
+       an_annotation_on_an_offering_or_a_label_of_its_secret_costs_no_write) {
+  configure();
+  cluster.edit_offering([](kube::Json& json) { json["metadata"]["annotations"]["team"] = "x"; });
+  cluster.server->update(kube::Secret::resource(), {"team", "credentials"},
+                         [](kube::Json& json) { json["metadata"]["labels"]["team"] = "x"; });
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.new_writes(), 0U);
+  EXPECT_EQ(new_calls(), 0);
+}
+
+TEST_F(IntegrationReconcilerTest, an_outage_is_written_when_it_begins_and_every_five_minutes) {
+  configure();
+  cluster.clock.advance(24h);
+  cluster.provider.outage = net::Error{net::ErrorCode::Unavailable, "connection refused"};
+  cluster.verify();
+  EXPECT_EQ(cluster.new_writes(), 1U) << "since when it is unconfirmed";
+  const net::SystemTime began = cluster.clock.now();
+  while (cluster.clock.now() < began + 15min) {
+    const auto wait = cluster.reconcile().requeue_after;
+    ASSERT_TRUE(wait);
+    cluster.clock.advance(*wait);
+    cluster.verify();
+  }
+  EXPECT_GE(cluster.answers(), 8);
+  EXPECT_LE(cluster.new_writes(), 3U);
+}
+
+// --- What the cache does not have
+
+TEST_F(IntegrationReconcilerTest, an_offering_is_missing_only_by_the_api_servers_word) {
+  cluster.create(gen::Namespace("team"));
+  cluster.create(gen::Integration("crm"));
+  cluster.sync();
+  cluster.create(gen::Offering("acme"));  // the cache does not see it
+  cluster.reconcile();
+  EXPECT_NE(cluster.ready_reason(), reason::offering_not_found);
+}
+
+TEST_F(IntegrationReconcilerTest, what_is_missing_is_asked_for_once) {
+  cluster.create(gen::Namespace("team"));
+  cluster.create(gen::Integration("crm"));
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::offering_not_found);
+  cluster.sync();
+  cluster.new_api_calls();
+  for (int i = 0; i < 3; ++i) cluster.reconcile();
+  EXPECT_EQ(cluster.new_api_calls(), std::vector<std::string>{});
+
+  cluster.create(gen::Offering("acme"));
+  cluster.sync();
+  cluster.reconcile_offering();
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::secret_not_found);
+  cluster.sync();
+  cluster.new_api_calls();
+  for (int i = 0; i < 3; ++i) cluster.reconcile();
+  EXPECT_EQ(cluster.new_api_calls(), std::vector<std::string>{});
+}
+
+TEST_F(IntegrationReconcilerTest, a_secret_is_missing_only_by_the_api_servers_word) {
+  cluster.create_all();
+  cluster.server->remove(kube::Secret::resource(), {"team", "credentials"});
+  cluster.sync();
+  cluster.create(gen::Secret("credentials"));  // the cache does not see it
+  cluster.verify();
+  EXPECT_EQ(cluster.ready_reason(), reason::configured);
+  // It came and went before the cache saw it.
+  cluster.server->remove(kube::Secret::resource(), {"team", "credentials"});
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::secret_not_found);
+}
+
+TEST_F(IntegrationReconcilerTest, a_namespace_that_the_cache_does_not_have_yet_is_not_judged) {
+  cluster.create(gen::Offering("acme", gen::allowed_where("tier", "gold")));
+  cluster.create(gen::Secret("credentials"));
+  cluster.create(gen::Integration("crm"));
+  cluster.sync();
+  cluster.reconcile_offering();
+  cluster.sync();
+  cluster.new_writes();
+  EXPECT_TRUE(cluster.reconcile().requeue_after);
+  EXPECT_EQ(cluster.new_writes(), 0U);
+  cluster.create(gen::Namespace("team", gen::label("tier", "gold")));
+  cluster.sync();
+  cluster.verify();
+  EXPECT_EQ(cluster.ready_reason(), reason::configured);
+}
+
+TEST_F(IntegrationReconcilerTest, a_right_that_is_missing_is_said_and_takes_nothing_away) {
+  configure();
+  cluster.write_secret("unrelated", "value");
+  cluster.server->answer_next(3, 403, support::to("GET", "/secrets/credentials"));
+  const auto first = cluster.reconcile().requeue_after;
+  ASSERT_TRUE(first);
+  EXPECT_LE(*first, 6s);
+  EXPECT_EQ(cluster.integration().status.phase, api::Phase::Configured);
+  const auto status = cluster.integration().status;
+  const auto* present = kube::find_condition(status.conditions, "CredentialsPresent");
+  EXPECT_EQ(present->status, kube::ConditionStatus::Unknown);
+  EXPECT_EQ(present->reason, reason::not_permitted);
+  for (const char* part : {"\"credentials\"", "`get`", "`secrets`", "\"team\""})
+    EXPECT_NE(present->message.find(part), std::string::npos) << present->message;
+
+  cluster.sync();
+  cluster.new_api_calls();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.new_api_calls(), std::vector<std::string>{}) << "not before its time";
+  cluster.clock.advance(*first);
+  const auto second = cluster.reconcile().requeue_after;
+  ASSERT_TRUE(second);
+  EXPECT_GT(*second, *first);
+  cluster.clock.advance(*second);
+  cluster.clock.advance(*cluster.reconcile().requeue_after);
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::configured);
+  EXPECT_EQ(new_calls(), 0) << "the secret was the same all along";
+}
+
 // --- Writing
 
 TEST_F(IntegrationReconcilerTest,
@@ -415,6 +610,108 @@ TEST_F(IntegrationReconcilerTest, one_that_is_deleted_while_it_is_asked_is_let_g
   EXPECT_TRUE(cluster.server->find(api::Integration::resource(), {"team", "crm"}).is_null());
   cluster.sync();
   cluster.reconcile();
+}
+
+TEST_F(IntegrationReconcilerTest, a_verdict_is_not_written_to_a_namesake) {
+  cluster.create_all();
+  cluster.reconcile();
+  ASSERT_TRUE(cluster.await_answers(1));
+  cluster.server->remove(api::Integration::resource(), {"team", "crm"});
+  cluster.create(gen::Integration("crm", gen::with_secret("another")));
+  cluster.reconcile();  // the cache has the former one
+  EXPECT_TRUE(cluster.integration().status.conditions.empty());
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::secret_not_found);
+}
+
+TEST_F(IntegrationReconcilerTest, a_verdict_on_what_was_edited_meanwhile_is_not_lost) {
+  cluster.create_all();
+  cluster.reconcile();
+  ASSERT_TRUE(cluster.await_answers(1));
+  cluster.server->update(api::Integration::resource(), {"team", "crm"},
+                         [](kube::Json& json) { json["spec"]["displayName"] = "Our CRM"; });
+  EXPECT_TRUE(cluster.reconcile().requeue_after) << "a conflict is a reason to look again";
+  EXPECT_EQ(cluster.ready_reason(), "");
+  const int before = cluster.provider.calls();
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::configured);
+  EXPECT_EQ(cluster.integration().status.client_id, "the-client");
+  EXPECT_EQ(cluster.provider.calls(), before);
+}
+
+// --- Somebody else writes the status, too
+
+TEST_F(IntegrationReconcilerTest,
+       a_status_that_was_edited_by_hand_is_healed_at_once_without_a_call) {
+  configure();
+  const kube::Json right = cluster.integration().status;
+  kube::Json forged = right;
+  forged["phase"] = "Draft";
+  forged["verification"]["inputHash"] = "another.operators";
+  cluster.server->update_status(api::Integration::resource(), {"team", "crm"}, forged);
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(kube::Json(cluster.integration().status), right);
+  EXPECT_EQ(new_calls(), 0);
+  EXPECT_EQ(cluster.new_writes(), 1U);
+}
+
+TEST_F(IntegrationReconcilerTest, a_second_operator_costs_no_verification_and_few_writes) {
+  configure();
+  const kube::Json right = cluster.integration().status;
+  kube::Json forged = right;
+  forged["verification"]["inputHash"] = "another.operators";
+  std::size_t writes = 0;
+  const net::SystemTime began = cluster.clock.now();
+  while (cluster.clock.now() < began + 10s) {
+    cluster.server->update_status(api::Integration::resource(), {"team", "crm"}, forged);
+    cluster.sync();
+    cluster.reconcile();
+    writes += cluster.new_writes();
+    cluster.sync();
+    cluster.clock.advance(100ms);
+  }
+  EXPECT_EQ(new_calls(), 0);
+  EXPECT_LE(writes, 5U);
+  EXPECT_GE(writes, 3U);
+  std::size_t said = 0;
+  for (const kube::Json& event : cluster.events())
+    if (event.at("reason") == api::event::status_overwritten) ++said;
+  EXPECT_EQ(said, 1U) << "a series of one";
+}
+
+TEST_F(IntegrationReconcilerTest, after_a_restart_a_foreign_hash_costs_one_verification) {
+  configure();
+  kube::Json forged = cluster.integration().status;
+  forged["verification"]["inputHash"] = "another.operators";
+  cluster.server->update_status(api::Integration::resource(), {"team", "crm"}, forged);
+  cluster.restart();
+  cluster.verify();
+  EXPECT_GT(new_calls(), 0);
+  for (int i = 0; i < 5; ++i) {
+    cluster.server->update_status(api::Integration::resource(), {"team", "crm"}, forged);
+    cluster.sync();
+    cluster.reconcile();
+    cluster.clock.advance(1min);
+  }
+  EXPECT_EQ(new_calls(), 0);
+}
+
+TEST_F(IntegrationReconcilerTest, a_condition_of_another_controllers_is_none_of_our_business) {
+  configure();
+  kube::Json more = cluster.integration().status;
+  more["conditions"].push_back({{"type", "example.com/Audited"},
+                                {"status", "True"},
+                                {"reason", "Yes"},
+                                {"message", ""},
+                                {"observedGeneration", 1},
+                                {"lastTransitionTime", "2026-01-01T00:00:00Z"}});
+  cluster.server->update_status(api::Integration::resource(), {"team", "crm"}, more);
+  cluster.sync();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.new_writes(), 0U);
 }
 
 TEST_F(IntegrationReconcilerTest, a_namesake_after_a_deletion_is_asked_for_anew) {

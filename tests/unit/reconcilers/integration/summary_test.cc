@@ -124,6 +124,23 @@ TEST(Summary, what_does_not_block_is_configured_by_a_reason_that_says_how_far_it
   }
 }
 
+// Of a Secret that the operator may not read nothing is known: a verdict stands, whatever it was.
+TEST(Summary, a_secret_that_may_not_be_read_leaves_the_verdict_and_blocks_where_there_is_none) {
+  const auto unread = gen::Condition("CredentialsPresent", kUnknown, reason::not_permitted);
+  const auto verdict = [&](kube::Condition credentials) {
+    return summed_up(status_with({unread, std::move(credentials)}));
+  };
+  const auto good = summed_up(status_with({unread}));
+  EXPECT_EQ(ready_of(good).reason, reason::configured);
+  EXPECT_EQ(kstatus_of(good), Kstatus::Current);
+  const auto refused = verdict(gen::Condition("CredentialsVerified", kFalse, reason::rejected));
+  EXPECT_EQ(ready_of(refused).reason, reason::rejected);
+  const auto none = verdict(gen::Condition("CredentialsVerified", kUnknown, reason::pending));
+  EXPECT_EQ(ready_of(none).status, kFalse);
+  EXPECT_EQ(ready_of(none).reason, reason::not_permitted);
+  EXPECT_EQ(kstatus_of(none), Kstatus::Reconciling);
+}
+
 TEST(Summary, unverifiable_that_is_allowed_lets_nothing_else_pass) {
   for (const Row& row : kTable) {
     if (row.reason == std::string{reason::unverifiable}) continue;

@@ -146,6 +146,59 @@ TEST_F(OfferingReconcilerTest, metadata_that_leads_elsewhere_is_asked_for_again_
   EXPECT_LE(*first.requeue_after, 8s);
 }
 
+// --- Its status is its own
+
+TEST_F(OfferingReconcilerTest, a_status_is_not_written_to_a_namesake) {
+  cluster.create(gen::Offering("acme"));
+  cluster.sync();
+  cluster.server->remove(api::Offering::resource(), {"", "acme"});
+  cluster.create(gen::Offering("acme", gen::issuer(kIssuer)));  // the cache has the former one
+  cluster.reconcile_offering();
+  EXPECT_EQ(reason_of("Ready"), "");
+}
+
+TEST_F(OfferingReconcilerTest, a_status_that_somebody_else_wrote_is_put_back_without_a_call) {
+  create_discovered();
+  cluster.reconcile_offering();
+  cluster.sync();
+  const auto right = cluster.offering().status;
+  kube::Json forged = right;
+  forged["endpoints"]["token"] = "https://evil.example/token";
+  cluster.server->update_status(api::Offering::resource(), {"", "acme"}, forged);
+  cluster.sync();
+  cluster.reconcile_offering();
+  EXPECT_EQ(cluster.offering().status, right);
+  EXPECT_EQ(cluster.provider.calls(), 1);
+}
+
+TEST_F(OfferingReconcilerTest, an_issuer_that_hangs_holds_no_worker) {
+  create_discovered();
+  cluster.provider.hold();
+  EXPECT_FALSE(cluster.start_reconciling_offering().requeue_after);
+  ASSERT_TRUE(cluster.provider.await_calls(1));
+  EXPECT_FALSE(cluster.start_reconciling_offering().requeue_after) << "nor asks it twice";
+  cluster.provider.release();
+  EXPECT_EQ(cluster.reconcile_offering().requeue_after, 24h);
+  EXPECT_EQ(cluster.provider.calls(), 1);
+}
+
+TEST_F(OfferingReconcilerTest, the_time_of_the_next_try_alone_is_written_every_five_minutes) {
+  create_discovered();
+  cluster.provider.outage = net::Error{net::ErrorCode::Unavailable, "connection refused"};
+  std::size_t writes = 0;
+  for (auto passed = 0s; passed < 900s;) {
+    const auto wait = cluster.reconcile_offering().requeue_after;
+    ASSERT_TRUE(wait);
+    writes += cluster.new_writes();
+    cluster.sync();
+    cluster.clock.advance(*wait);
+    passed += std::chrono::duration_cast<std::chrono::seconds>(*wait);
+  }
+  EXPECT_GE(cluster.provider.calls(), 8);
+  EXPECT_LE(writes, 4U);
+  EXPECT_EQ(reason_of("Ready"), reason::provider_unreachable);
+}
+
 // --- In use
 
 TEST_F(OfferingReconcilerTest, the_finalizer_comes_with_the_first_user_and_goes_with_the_last) {
@@ -182,7 +235,7 @@ TEST_F(OfferingReconcilerTest, one_that_nobody_uses_is_gone_at_once) {
   EXPECT_FALSE(cluster.reconcile_offering().requeue_after);
 }
 
-TEST_F(OfferingReconcilerTest, one_in_use_stays_says_what_uses_it_and_goes_with_the_last_user) {
+TEST_F(OfferingReconcilerTest, one_in_use_stays_says_so_and_goes_with_the_last_that_it_serves) {
   cluster.create_all();
   cluster.verify();
   remove_offering();
@@ -191,8 +244,9 @@ TEST_F(OfferingReconcilerTest, one_in_use_stays_says_what_uses_it_and_goes_with_
   ASSERT_TRUE(is_there());
   EXPECT_EQ(reason_of("Ready"), reason::in_use);
   const auto status = cluster.offering().status;
-  EXPECT_NE(kube::find_condition(status.conditions, "Ready")->message.find("team/crm"),
-            std::string::npos);
+  const std::string& message = kube::find_condition(status.conditions, "Ready")->message;
+  EXPECT_NE(message.find("1 Integration"), std::string::npos) << message;
+  EXPECT_EQ(message.find("crm"), std::string::npos) << "a name of another's: " << message;
 
   cluster.reconcile();
   EXPECT_EQ(cluster.ready_reason(), reason::configured) << "those who were there go on";
@@ -202,9 +256,21 @@ TEST_F(OfferingReconcilerTest, one_in_use_stays_says_what_uses_it_and_goes_with_
   cluster.reconcile("late");
   EXPECT_EQ(cluster.ready_reason("late"), reason::offering_terminating);
 
-  for (const char* name : {"crm", "late"})
-    cluster.server->remove(api::Integration::resource(), {"team", name});
+  cluster.server->remove(api::Integration::resource(), {"team", "crm"});
   cluster.sync();
+  cluster.reconcile_offering();
+  EXPECT_FALSE(is_there()) << "\"late\" came after the deletion and holds nobody up";
+}
+
+TEST_F(OfferingReconcilerTest, those_of_namespaces_that_it_is_not_for_hold_up_no_deletion) {
+  cluster.create(gen::Namespace("team"));
+  cluster.create(gen::Offering("acme", gen::allowed_where("tier", "gold")));
+  cluster.create(gen::Integration("crm"));
+  cluster.sync();
+  cluster.reconcile_offering();
+  ASSERT_TRUE(cluster.offering().metadata.has_finalizer(api::offering_in_use_finalizer));
+  cluster.sync();
+  remove_offering();
   cluster.reconcile_offering();
   EXPECT_FALSE(is_there());
 }

@@ -1,0 +1,86 @@
+// What the Integration controller remembers of each Integration between two looks at it: decisions
+// and hashes, never a secret.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "api/integration.h"
+#include "kube/meta.h"
+#include "net/clock.h"
+#include "net/secret_string.h"
+#include "oauth/verifier.h"
+#include "reconcilers/integration/decide.h"
+#include "reconcilers/status_memory.h"
+
+namespace reconcilers {
+
+// Which Secret: uid and version are empty where there is none.
+struct SecretIdentity {
+  std::string uid, version;
+  bool exists() const { return !uid.empty(); }
+  bool operator==(const SecretIdentity&) const = default;
+};
+
+// The last look at a Secret, and what came of it. As long as it holds, the Secret is not read.
+struct Look {
+  SecretIdentity seen;  // in the cache of metadata
+  SecretIdentity read;  // from the API server
+  std::string inputs;   // a digest of all else that the hash is made of
+  kube::Condition credentials_present;
+  std::optional<oauth::InputHash> hash;
+  // Only while its verification is under way, which has it, too: it may be a secret in the wrong
+  // place.
+  net::SecretString client_id;
+  std::optional<net::SteadyTime> until;  // a look that was not permitted is repeated then
+
+  bool holds(const SecretIdentity& seen_now, const std::string& inputs_now,
+             net::SteadyTime now) const {
+    if (inputs != inputs_now || (until && now >= *until)) return false;
+    // What was read may be ahead of the cache.
+    if (seen_now.exists() && seen_now.uid == read.uid &&
+        !kube::older_resource_version(read.version, seen_now.version))
+      return true;
+    // A Secret that was there though the cache did not have it may have come and gone since.
+    return seen_now == seen && (seen.exists() || !read.exists());
+  }
+};
+
+struct Known {
+  std::string uid;
+  StatusMemory<api::Integration> status;
+  std::optional<Look> look;
+  int refusals = 0;  // how often in a row the Secret could not be read for want of rights
+  bool offering_absent = false;  // by the API server's word; until the cache has the Offering
+  std::optional<Attempt> attempt;
+};
+
+// Thread-safe, as long as each key is with one worker at a time: the references are.
+class IntegrationMemory {
+ public:
+  // Null: nothing is known of that key.
+  Known* find(const kube::NamespacedName& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(key);
+    return found == known_.end() ? nullptr : &found->second;
+  }
+  Known& make(const kube::NamespacedName& key, const std::string& uid) {
+    const std::lock_guard lock(mutex_);
+    Known& known = known_[key];
+    known = Known{};
+    known.uid = uid;
+    return known;
+  }
+  void forget(const kube::NamespacedName& key) {
+    const std::lock_guard lock(mutex_);
+    known_.erase(key);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<kube::NamespacedName, Known> known_;
+};
+
+}  // namespace reconcilers
