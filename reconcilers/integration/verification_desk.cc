@@ -1,8 +1,9 @@
 #include "reconcilers/integration/verification_desk.h"
 
 #include <memory>
-#include <typeinfo>
 #include <utility>
+
+#include "net/thrown.h"
 
 namespace reconcilers {
 
