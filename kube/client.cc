@@ -8,6 +8,7 @@
 
 #include "kube/fence.h"
 #include "kube/metrics.h"
+#include "kube/object_text.h"
 
 namespace kube {
 namespace {
@@ -15,8 +16,6 @@ namespace {
 using net::Error;
 using net::ErrorCode;
 
-// A page of 500 objects; one object is at most 1.5 MiB (etcd's limit).
-constexpr std::size_t kMaxResponseBytes = 64 << 20;
 constexpr int kMaxRetries = 10;  // client-go, rest.NewRequest
 constexpr const char* kJsonPatch = "application/json-patch+json";
 
@@ -242,7 +241,7 @@ net::HttpRequest Client::Impl::prepare(ApiRequest& request) const {
   if (!request.body.empty()) message.headers.add("Content-Type", request.content_type);
   add_impersonation(config.impersonation, message.headers);
   message.body = std::move(request.body);
-  message.max_response_bytes = kMaxResponseBytes;
+  message.max_response_bytes = request.max_response_bytes;
   return message;
 }
 
@@ -408,10 +407,10 @@ net::Status Client::stream(ApiRequest request, const net::HttpClient::StreamLimi
   return {};
 }
 
-net::Status Client::decode_object(net::Result<std::string> body,
-                                  const std::function<void(const Json&)>& convert) {
+net::Status Client::decode_body(net::Result<std::string> body, const Parse& parse,
+                                const std::function<void(const Json&)>& convert) {
   if (!body.ok()) return body.error();
-  auto json = net::parse_json(*body);
+  auto json = parse(*body);
   net::wipe(*body);
   if (!json.ok()) {
     return Error{ErrorCode::Internal, "the API server's answer: " + json.error().message};
@@ -425,6 +424,17 @@ net::Status Client::decode_object(net::Result<std::string> body,
   }
   wipe(*json);
   return status;
+}
+
+net::Status Client::decode_object(net::Result<std::string> body,
+                                  const std::function<void(const Json&)>& convert) {
+  return decode_body(
+      std::move(body), [](std::string_view text) { return parse_object(text); }, convert);
+}
+
+net::Status Client::decode_list_object(net::Result<std::string> body,
+                                       const std::function<void(const Json&)>& convert) {
+  return decode_body(std::move(body), parse_list, convert);
 }
 
 std::string Client::object_path(const Resource& resource, const NamespacedName& name) {

@@ -62,6 +62,9 @@ struct ApiRequest {
   std::string accept = "application/json";
   std::string body = {};
   net::Duration timeout = std::chrono::seconds{30};
+  // A larger answer is TooLarge. By default a page of 500 objects; one object is at most 1.5 MiB
+  // (etcd's limit), and up to six times that where each of its characters is escaped.
+  std::size_t max_response_bytes = 64 << 20;
 };
 
 // What an answer that is not 2xx means: 404 NotFound, 409 Conflict or AlreadyExists by the Status'
@@ -187,8 +190,13 @@ class Client {
     return json;
   }
   // The decoders of client.cc, given how to convert; kept out of line so that each T costs little.
+  using Parse = std::function<net::Result<Json>(std::string_view text)>;
+  static net::Status decode_body(net::Result<std::string> body, const Parse& parse,
+                                 const std::function<void(const Json&)>& convert);
   static net::Status decode_object(net::Result<std::string> body,
                                    const std::function<void(const Json&)>& convert);
+  static net::Status decode_list_object(net::Result<std::string> body,
+                                        const std::function<void(const Json&)>& convert);
   template <class T>
   static net::Result<T> decode(net::Result<std::string> body) {
     T object;
@@ -200,7 +208,7 @@ class Client {
   template <class T>
   static net::Result<ListPage<T>> decode_list(net::Result<std::string> body) {
     ListPage<T> page;
-    net::Status status = decode_object(std::move(body), [&](const Json& json) {
+    net::Status status = decode_list_object(std::move(body), [&](const Json& json) {
       const Json metadata = json.value("metadata", Json::object());
       page.resource_version = net::string_member(metadata, "resourceVersion");
       page.continue_token = net::string_member(metadata, "continue");

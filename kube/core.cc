@@ -6,11 +6,6 @@
 namespace kube {
 namespace {
 
-std::string& kept_label_prefix() {
-  static std::string prefix;
-  return prefix;
-}
-
 // metav1.MicroTime; what does not parse counts as not there, so that a Lease in which another
 // client wrote nonsense can still be taken over.
 std::optional<net::SystemTime> micro_time_member(const Json& json, const char* key) {
@@ -46,10 +41,6 @@ void from_json(const Json& json, Secret& secret) {
   }
 }
 
-void PartialSecret::keep_labels_with_prefix(std::string prefix) {
-  kept_label_prefix() = std::move(prefix);
-}
-
 const Resource& PartialSecret::resource() { return Secret::resource(); }
 
 void from_json(const Json& json, PartialSecret& secret) {
@@ -59,13 +50,8 @@ void from_json(const Json& json, PartialSecret& secret) {
   kept.namespace_ = net::string_member(metadata, "namespace");
   kept.uid = net::string_member(metadata, "uid");
   kept.resource_version = net::string_member(metadata, "resourceVersion");
-  const std::string& prefix = kept_label_prefix();
   const auto labels = metadata.find("labels");
-  if (!prefix.empty() && labels != metadata.end() && labels->is_object()) {
-    for (const auto& [key, value] : labels->items()) {
-      if (key.starts_with(prefix)) kept.labels.emplace(key, value.get<std::string>());
-    }
-  }
+  if (labels != metadata.end() && labels->is_object()) labels->get_to(kept.labels);
   const auto owners = metadata.find("ownerReferences");
   if (owners != metadata.end() && owners->is_array()) {
     for (const Json& owner : *owners) {

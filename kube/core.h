@@ -22,16 +22,13 @@ void from_json(const Json& json, Secret& secret);
 // What may be cached of a Secret. Asked for as PartialObjectMetadata, so that values never leave
 // the API server; and of its metadata only name, namespace, uid, resourceVersion, labels and the
 // controller owner survive decoding: annotations can hold the whole Secret (kubectl's
-// last-applied-configuration). Labels whose keys do not begin with `kept_label_prefix` are dropped
-// too, so that 10,000 Helm releases do not fill the cache.
+// last-applied-configuration). Which labels, its informer says (KeptMetadata): 10,000 Helm releases
+// need not fill the cache.
 struct PartialSecret {
   static constexpr const char* accept =
       "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
   static constexpr const char* list_accept =
       "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-  // The label prefix of the controller's own API group. Set once, before the first list; empty
-  // keeps no label.
-  static void keep_labels_with_prefix(std::string prefix);
   ObjectMeta metadata;
   static const Resource& resource();
 };

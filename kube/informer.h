@@ -8,83 +8,22 @@
 //   std::jthread thread([&](std::stop_token stop) { namespaces.run(stop); });
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "kube/client.h"
+#include "kube/reflector.h"
 #include "kube/store.h"
-#include "kube/watcher.h"
 #include "net/clock.h"
-#include "net/log.h"
 
 namespace kube {
-
-struct InformerOptions {
-  std::string namespace_ = {};  // empty: all namespaces
-  std::string label_selector = {};
-  std::string field_selector = {};  // e.g. metadata.name=…: what RBAC's resourceNames ask for
-  int page_size = 500;
-  std::chrono::seconds watch_timeout{290};  // timeoutSeconds; jittered down by up to a sixth
-  // A stream without a byte for so long is taken for dead (a peer that vanished, a firewall that
-  // forgot): the API server sends a bookmark about once a minute (apiserver's cacher.go,
-  // bookmarkFrequency). Where it does not, the price is another watch from the same version, not
-  // another list.
-  net::Duration max_silence = std::chrono::seconds{75};
-  net::Duration backoff_start =
-      std::chrono::milliseconds{800};  // doubling to backoff_limit, with jitter,
-  net::Duration backoff_limit =
-      std::chrono::seconds{30};  // reset by an event, and by a watch that lived for two minutes
-};
-
-// The reflector's I/O loop without types: lists and watches one resource until stopped. Informer<T>
-// is the typed face.
-class Reflector {
- public:
-  // How pages and events reach the typed cache. Called on the reflector's thread.
-  struct Sink {
-    std::function<void(const Json& item)>
-        buffer;                  // decodes into the new list; may throw nlohmann's exceptions
-    std::function<void()> drop;  // forget the new list
-    std::function<void()> swap;  // make it the cache
-    std::function<void(const Json& object)> upsert;  // may throw
-    std::function<void(const Json& object)> erase;   // may throw
-  };
-  Reflector(Client& client, const Resource& resource, Accept accept, InformerOptions options,
-            net::Clock& clock, Sink sink);
-  // Blocks until stopped. An object that does not decode is logged and left out; nothing else is
-  // lost by it.
-  void run(std::stop_token stop);
-
- private:
-  net::Status list(std::stop_token stop);   // one page
-  net::Status watch(std::stop_token stop);  // one stream, to its end
-  void select(ApiRequest& request) const;   // which objects it is about
-  net::Status take_page(const Json& page);
-  net::Status take_event(std::string_view line);
-  void act(WatcherAction action, const Json* object);
-  void take(const Json& object, const std::function<void(const Json&)>& consume);
-  void back_off(const net::Error& error, std::stop_token stop);
-  net::Duration delay_after(const net::Error& error);
-  void recovered();
-  Client& client_;
-  const Resource& resource_;
-  Accept accept_;
-  InformerOptions options_;
-  net::Clock& clock_;
-  Sink sink_;
-  Watcher watcher_;
-  net::Duration backoff_;
-  bool expired_ = false;  // the version was no longer kept, and no event has come since
-  net::Logger log_;
-};
 
 // run() on one thread; everything else from any thread.
 template <KubeObject T>
@@ -107,12 +46,27 @@ class Informer {
   // Before run(). Handlers run on run()'s thread, one after the other: they must not block.
   void on_change(Handler handler) { handlers_.push_back(std::move(handler)); }
   // The first list is in the store, and every handler has seen it.
-  bool has_synced() const { return synced_.load(); }
+  bool has_synced() const {
+    const std::lock_guard lock(sync_mutex_);
+    return synced_;
+  }
   // False if stopped first.
   bool wait_synced(std::stop_token stop) {
     std::unique_lock lock(sync_mutex_);
-    return sync_changed_.wait(lock, stop, [this] { return has_synced(); });
+    return sync_changed_.wait(lock, stop, [this] { return synced_; });
   }
+  // Waits until it has synced, or the API server has refused to let it read (Forbidden, NotFound).
+  // False if stopped first.
+  bool wait_settled(std::stop_token stop) {
+    std::unique_lock lock(sync_mutex_);
+    return sync_changed_.wait(lock, stop, [this] { return synced_ || refused_; });
+  }
+  // Since when the store may lack changes: nothing while a watch is open and none of its lines was
+  // lost, so that what is not in the store was not there a moment ago. Before the first list: since
+  // it was made.
+  std::optional<net::SteadyTime> stale_since() const { return reflector_.state().stale_since(); }
+  // How the reading goes: when the last answer was had, and what the API server refuses.
+  const ReaderState& state() const { return reflector_.state(); }
   void run(std::stop_token stop) { reflector_.run(stop); }
 
  private:
@@ -124,11 +78,7 @@ class Informer {
             [this] {
               auto changes = store_->replace(std::exchange(page_, {}), namespace_);
               for (const Change& change : changes) notify(change, true);
-              {
-                std::lock_guard lock(sync_mutex_);
-                synced_ = true;
-              }
-              sync_changed_.notify_all();
+              settle(synced_);
             },
         .upsert =
             [this](const Json& object) {
@@ -140,12 +90,21 @@ class Informer {
         .erase =
             [this](const Json& object) {
               // Only the name is looked at: what does not decode can be deleted all the same.
-              const Json& metadata = object.at("metadata");
-              const NamespacedName key{net::string_member(metadata, "namespace"),
-                                       net::string_member(metadata, "name")};
+              const auto metadata = object.find("metadata");
+              if (metadata == object.end()) return;
+              const NamespacedName key{net::string_member(*metadata, "namespace"),
+                                       net::string_member(*metadata, "name")};
               if (auto before = store_->erase(key)) notify({before, nullptr}, false);
             },
+        .refused = [this] { settle(refused_); },
     };
+  }
+  void settle(bool& what) {
+    {
+      const std::lock_guard lock(sync_mutex_);
+      what = true;
+    }
+    sync_changed_.notify_all();
   }
   void notify(const Change& change, bool initial) {
     for (const Handler& handler : handlers_) handler(change, initial);
@@ -155,8 +114,9 @@ class Informer {
   std::string namespace_;
   std::vector<T> page_;
   std::vector<Handler> handlers_;
-  std::atomic<bool> synced_{false};
-  std::mutex sync_mutex_;
+  mutable std::mutex sync_mutex_;
+  bool synced_ = false;
+  bool refused_ = false;
   std::condition_variable_any sync_changed_;
   Reflector reflector_;
 };

@@ -1,6 +1,7 @@
 #include "kube/manager.h"
 
 #include <algorithm>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -41,6 +42,30 @@ bool Manager::wait_synced(std::stop_token stop) const {
   return std::ranges::all_of(sources_, [&](const Runnable& source) {
     return !source.wait_synced || source.wait_synced(stop);
   });
+}
+
+Readiness Manager::readiness() const {
+  if (!ready()) return {false, "caches are being filled, or the process ends\n" + troubles()};
+  bool needed_is_read = true;
+  std::map<std::string, bool> groups;  // is it read?
+  for (const Runnable& source : sources_) {
+    const bool is_read = !source.trouble || source.trouble().empty();
+    if (source.group.empty())
+      needed_is_read = needed_is_read && is_read;
+    else
+      groups.try_emplace(source.group, true).first->second &= is_read;
+  }
+  const bool any_group =
+      groups.empty() || std::ranges::any_of(groups, [](const auto& group) { return group.second; });
+  return {needed_is_read && any_group, troubles()};
+}
+
+std::string Manager::troubles() const {
+  std::string lines;
+  for (const Runnable& source : sources_)
+    if (const std::string trouble = source.trouble ? source.trouble() : ""; !trouble.empty())
+      lines.append(source.name).append(": ").append(trouble) += '\n';
+  return lines;
 }
 
 net::Status Manager::work(std::stop_token stop) {

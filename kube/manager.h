@@ -27,6 +27,17 @@ struct Runnable {
   std::function<void(std::stop_token)> run;
   std::function<bool(std::stop_token)>
       wait_synced;  // false if stopped first; null: nothing to wait for
+  // What is served together with this one and without all others, e.g. a watched namespace. Empty:
+  // nothing is served without this one.
+  std::string group = {};
+  std::function<std::string()> trouble =
+      {};  // why it cannot be read now; empty: it can. Any thread
+};
+
+// What /readyz answers.
+struct Readiness {
+  bool ready = false;
+  std::string message = {};  // why not, or what is not served; may be empty
 };
 
 // Set it up and run() it once, from one thread; ready() from any.
@@ -49,13 +60,17 @@ class Manager {
   // the lease was lost or the preparation failed.
   net::Status run(std::stop_token stop, LeaderElector* elector);
 
-  // For /readyz: the sources have synced and no stop was requested. A standby is ready.
+  // The sources have synced, and no stop was requested. A standby is ready. From any thread.
   bool ready() const { return ready_.load(); }
+  // For /readyz: ready(), and there is something to serve: every source without a group can be
+  // read, and so can all sources of at least one group, if there are groups. From any thread.
+  Readiness readiness() const;
 
  private:
   bool wait_synced(std::stop_token stop) const;
   net::Status run_controllers(std::stop_token stop, LeaderElector* elector);
   net::Status work(std::stop_token stop);
+  std::string troubles() const;  // a line each
 
   std::vector<Runnable> sources_;
   std::vector<Controller*> controllers_;

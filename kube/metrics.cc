@@ -312,6 +312,21 @@ void EventMetrics::dropped(EventDrop why, int count) {
   dropped_[static_cast<std::size_t>(why)]->Increment(count);
 }
 
+ReflectorMetrics::ReflectorMetrics(Registry& registry)
+    : up_(gauges(registry, "kube_reflector_up",
+                 "Whether the API server answers the reflector's lists and watches")),
+      last_progress_(gauges(registry, "kube_reflector_last_progress_timestamp_seconds",
+                            "When the reflector last read a page, opened a watch or got a line of "
+                            "it, in seconds since the Unix epoch")),
+      skipped_(counters(registry, "kube_reflector_skipped_objects_total",
+                        "Objects, and lines of watches, that could not be read and are left out")) {
+}
+
+ReflectorMetrics::Series ReflectorMetrics::of(const std::string& resource, const std::string& ns) {
+  const Labels labels{{"resource", resource}, {"namespace", ns}};
+  return {up_.Add(labels), last_progress_.Add(labels), skipped_.Add({{"resource", resource}})};
+}
+
 LeaderMetrics::LeaderMetrics(Registry& registry, const std::string& name)
     : status_(gauges(registry, "leader_election_master_status",
                      "Gauge of if the reporting system is master of the relevant lease, 0 "

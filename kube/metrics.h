@@ -97,6 +97,27 @@ class EventMetrics {
   prometheus::Counter* dropped_[4];
 };
 
+// What reflectors do, in the manner of client-go (whose own metrics of them are gone):
+// kube_reflector_up{resource,namespace}, kube_reflector_last_progress_timestamp_seconds{resource,
+// namespace} and kube_reflector_skipped_objects_total{resource}. `namespace` is empty where one
+// reflector reads all namespaces.
+class ReflectorMetrics {
+ public:
+  struct Series {
+    prometheus::Gauge& up;             // 1: the last list or watch was answered, 0: it was refused
+    prometheus::Gauge& last_progress;  // in seconds since the Unix epoch
+    prometheus::Counter& skipped;
+  };
+  explicit ReflectorMetrics(prometheus::Registry& registry);
+  // `resource`: the plural.
+  Series of(const std::string& resource, const std::string& ns);
+
+ private:
+  prometheus::Family<prometheus::Gauge>& up_;
+  prometheus::Family<prometheus::Gauge>& last_progress_;
+  prometheus::Family<prometheus::Counter>& skipped_;
+};
+
 // leader_election_master_status{name}.
 class LeaderMetrics {
  public:

@@ -43,9 +43,11 @@ net::HttpServer::Handler probe_handler(Probes probes) {
   return [ready = std::move(probes.ready), metrics](const net::ServerRequest& request) {
     if (request.method != "GET" && request.method != "HEAD") return text(405, "only GET\n");
     if (request.path == "/healthz") return text(200, "ok\n");
-    if (request.path == "/readyz")
-      return ready() ? text(200, "ok\n")
-                     : text(503, "not ready: caches are being filled, or the process ends\n");
+    if (request.path == "/readyz") {
+      const Readiness readiness = ready();
+      return readiness.ready ? text(200, "ok\n" + readiness.message)
+                             : text(503, "not ready: " + readiness.message);
+    }
     if (request.path == "/metrics")
       return net::ServerResponse{
           .status = 200,

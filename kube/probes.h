@@ -5,18 +5,20 @@
 #include <functional>
 #include <string>
 
+#include "kube/manager.h"
 #include "net/http_server.h"
 
 namespace kube {
 
 struct Probes {
   // Called from several threads at once; does not wait.
-  std::function<bool()> ready;  // caches are filled, and the process is not ending
+  std::function<Readiness()> ready;
   // The text exposition format. Called by one thread at a time: a collection answers every request
   // that had come before it began, so that many scrapes at once cost two collections.
   std::function<std::string()> metrics;
 };
-// /healthz is 200 as long as it answers, /readyz 503 while it is not ready. Only GET and HEAD.
+// /healthz is 200 as long as it answers, /readyz 503 while it is not ready; either says what cannot
+// be served. Only GET and HEAD.
 net::HttpServer::Handler probe_handler(Probes probes);
 // HttpServerOptions::answered_at_once: /healthz and /readyz, which metrics must not hold up.
 bool is_probe(const net::ServerRequest& request);

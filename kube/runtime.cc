@@ -18,6 +18,8 @@ constexpr std::chrono::milliseconds kServerGrace{200};
 constexpr std::chrono::seconds kTimeout{30};
 // Less than half of the renew deadline: a request that hangs must not cost the lease.
 constexpr std::chrono::seconds kElectionTimeout{4};
+// A bookmark comes about once a minute, and a silent watch is opened again after 75 s.
+constexpr std::chrono::minutes kStalled{3};
 
 }  // namespace
 
@@ -62,6 +64,17 @@ net::Status Runtime::make_clients(const ClusterConfig& config) {
   return {};
 }
 
+std::string trouble_of(const ReaderState& state, net::SteadyTime now) {
+  if (const auto refusal = state.refusal())
+    return std::string{"the API server refuses to let it be read ("} +
+           net::to_string(refusal->code) + "); the log names what is missing";
+  const net::Duration silence = now - state.last_progress();
+  if (silence < kStalled) return {};
+  return "nothing could be read for " +
+         std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence).count()) +
+         " s; the log says why";
+}
+
 Controller& Runtime::add_controller(const std::string& name, Reconciler& reconciler,
                                     ControllerOptions options) {
   Measured measured{
@@ -100,9 +113,9 @@ net::Status Runtime::serve() {
   options.port = bind->port;
   options.max_body_bytes = 1 << 10;  // nobody has anything to send here
   options.answered_at_once = is_probe;
-  auto server = net::HttpServer::start(std::move(options),
-                                       probe_handler({.ready = [this] { return manager_.ready(); },
-                                                      .metrics = [this] { return metrics(); }}));
+  auto server = net::HttpServer::start(
+      std::move(options), probe_handler({.ready = [this] { return manager_.readiness(); },
+                                         .metrics = [this] { return metrics(); }}));
   if (!server.ok()) return net::Error{net::ErrorCode::Invalid, server.error().message};
   probes_ = std::move(*server);
   probe_port_ = probes_->port();

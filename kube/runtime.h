@@ -54,6 +54,10 @@ std::string hostname();
 // write it. Another one with each call.
 std::string election_identity();
 
+// Why what a reflector reads cannot be read now, for /readyz: the API server refuses it, or nothing
+// came for three minutes. Empty: it can be.
+std::string trouble_of(const ReaderState& state, net::SteadyTime now);
+
 // Set up from one thread; run() once. What is added lives as long as the runtime.
 class Runtime {
  public:
@@ -69,19 +73,29 @@ class Runtime {
   // down; and for sources of changes that are no informers.
   Manager& manager() { return manager_; }
 
-  // `store`: several informers of one type, each of a namespace of its own, may fill one cache.
+  // `store`: several informers of one type, each of a namespace of its own, may fill one cache. An
+  // informer of one namespace holds nobody up: where the API server refuses to let it read, the
+  // rest is served without what is in that namespace, and it goes on trying.
   template <KubeObject T>
   Informer<T>& add_informer(InformerOptions options = {},
                             std::shared_ptr<Store<T>> store = std::make_shared<Store<T>>()) {
     std::string name = T::resource().plural;
-    if (!options.namespace_.empty()) name += " in " + options.namespace_;
+    const std::string ns = options.namespace_;
+    if (!ns.empty()) name += " in " + ns;
+    if (options.metrics == nullptr) options.metrics = &reflector_metrics_;
     auto informer = std::make_shared<Informer<T>>(*client_, std::move(options), net::system_clock(),
                                                   std::move(store));
     informers_.push_back(informer);
     manager_.add_source(
         {.name = std::move(name),
          .run = [informer](std::stop_token stop) { informer->run(stop); },
-         .wait_synced = [informer](std::stop_token stop) { return informer->wait_synced(stop); }});
+         .wait_synced =
+             [informer, ns](std::stop_token stop) {
+               return ns.empty() ? informer->wait_synced(stop) : informer->wait_settled(stop);
+             },
+         .group = ns,
+         .trouble =
+             [informer] { return trouble_of(informer->state(), net::system_clock().steady()); }});
     return *informer;
   }
 
@@ -113,6 +127,7 @@ class Runtime {
   const net::Logger log_{"runtime"};
   prometheus::Registry registry_;
   RestMetrics rest_metrics_{registry_};
+  ReflectorMetrics reflector_metrics_{registry_};
   ProcessMetrics process_metrics_;
   Fence fence_{net::system_clock()};
   std::unique_ptr<Client> client_;

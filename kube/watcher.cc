@@ -24,6 +24,13 @@ int status_code(const Json& status) {
   return code != status.end() && code->is_number_integer() ? code->get<int>() : 0;
 }
 
+bool leads_to_a_list(const net::Status& ended) {
+  if (ended.ok()) return false;
+  const ErrorCode code = ended.error().code;
+  return code == ErrorCode::Gone || code == ErrorCode::Forbidden || code == ErrorCode::NotFound ||
+         code == ErrorCode::TooLarge;
+}
+
 }  // namespace
 
 const char* to_string(WatcherState state) {
@@ -35,20 +42,26 @@ const char* to_string(WatcherState state) {
     case WatcherState::InitListed:
       return "InitListed";
     case WatcherState::Watching:
+      return "Watching";
+    case WatcherState::Lossy:
       break;
   }
-  return "Watching";
+  return "Lossy";
 }
 
-net::Result<WatchEvent> parse_watch_event(std::string_view line) {
-  auto json = net::parse_json(line);
-  if (!json.ok()) return Error{ErrorCode::Invalid, "watch event: " + json.error().message};
+net::Result<WatchEvent> parse_watch_event(std::string_view line, const KeptMetadata& kept) {
+  WatchEvent event;
+  auto json = parse_event(line, kept);
+  if (!json.ok()) {
+    event.unreadable = json.error().message;
+    json = parse_event_identity(line);
+  }
+  if (!json.ok()) return Error{ErrorCode::Invalid, "watch event: " + event.unreadable};
   const auto type = type_of(net::string_member(*json, "type"));
-  const auto object = json->find("object");
+  const auto object = json->is_object() ? json->find("object") : json->end();
   if (!type || object == json->end() || !object->is_object()) {
     return Error{ErrorCode::Invalid, "watch event: no known type, or no object"};
   }
-  WatchEvent event;
   event.type = *type;
   event.object = std::move(*object);
   if (event.type == WatchEvent::Type::Error) {
@@ -99,9 +112,11 @@ WatcherAction Watcher::event(const WatchEvent& event) {
   }
 }
 
+void Watcher::line_lost() { state_ = WatcherState::Lossy; }
+
 WatcherAction Watcher::watch_ended(const net::Status& how) {
   if (state_ == WatcherState::Empty) return WatcherAction::Nothing;
-  if (!how.ok() && how.error().code == ErrorCode::Gone) return start_over();
+  if (state_ == WatcherState::Lossy || leads_to_a_list(how)) return start_over();
   state_ = WatcherState::InitListed;
   return WatcherAction::Nothing;
 }

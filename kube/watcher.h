@@ -1,17 +1,20 @@
 // The state machine of list and watch, without I/O: what to ask the API server next, given what it
-// answered last. States and transitions are those of kube-rs (kube-runtime/src/watcher.rs); they
-// are drawn in docs/watcher.md, and a test holds the picture to what is done here.
+// answered last. States and transitions are those of kube-rs (kube-runtime/src/watcher.rs), and one
+// for a line that cannot be read; they are drawn in docs/watcher.md, and a test holds the picture
+// to what is done here.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "kube/meta.h"
+#include "kube/object_text.h"
 #include "net/result.h"
 
 namespace kube {
 
-enum class WatcherState { Empty, InitPage, InitListed, Watching };
+// Lossy: watching on, though a line of this stream could not be read.
+enum class WatcherState { Empty, InitPage, InitListed, Watching, Lossy };
 const char* to_string(WatcherState state);
 
 // One line of a watch stream (metav1.WatchEvent), decoded as far as the state machine needs it.
@@ -22,9 +25,11 @@ struct WatchEvent {
   int error_code = 0;            // Status.code, for Error
   std::string error_message;
   Json object;
+  std::string unreadable;  // why `object` is no more than namespace, name and version; else empty
 };
-// Invalid for a line that is not a WatchEvent of a known type.
-net::Result<WatchEvent> parse_watch_event(std::string_view line);
+// An object that does not parse is still somebody's event (`unreadable`). Invalid for a line that
+// is not a WatchEvent of a known type.
+net::Result<WatchEvent> parse_watch_event(std::string_view line, const KeptMetadata& kept = {});
 
 // What the consumer does with what was just fed in.
 enum class WatcherAction {
@@ -47,9 +52,11 @@ class Watcher {
   WatcherAction list_failed(
       const net::Error& error);  // Gone: the continue token expired; else ask again
   void watch_started();
-  WatcherAction event(const WatchEvent& event);  // if state() is no longer Watching then: hang up
-  WatcherAction watch_ended(
-      const net::Status& how);  // Gone: list again; else watch again at the same version
+  WatcherAction event(const WatchEvent& event);  // if state() is Empty then: hang up
+  void line_lost();  // what it told is not known: list again when this stream ends
+  // List again: Gone; Forbidden and NotFound, since without a watch only lists tell what changes;
+  // TooLarge, since the same line would come again. Else watch again at the same version.
+  WatcherAction watch_ended(const net::Status& how);
 
  private:
   WatcherAction start_over();

@@ -58,6 +58,28 @@ Status set_public_url(std::string& target, const std::string& text) {
   return {};
 }
 
+// A DNS label (RFC 1123): what a Namespace's name must be (apimachinery's IsDNS1123Label).
+bool is_dns_label(std::string_view text) {
+  const auto is_alphanumeric = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  };
+  return !text.empty() && text.size() <= 63 && is_alphanumeric(text.front()) &&
+         is_alphanumeric(text.back()) &&
+         std::ranges::all_of(text, [&](char c) { return is_alphanumeric(c) || c == '-'; });
+}
+
+Status check_namespace(const std::string& name) {
+  if (is_dns_label(name)) return {};
+  return invalid("\"" + name +
+                 "\" is no name of a namespace: at most 63 lower-case letters, digits and hyphens, "
+                 "the first and the last of them no hyphen");
+}
+
+Status set_namespace(std::string& target, const std::string& text) {
+  target = text;
+  return text.empty() ? Status{} : check_namespace(text);
+}
+
 Status set_namespaces(std::vector<std::string>& target, const std::string& text) {
   target.clear();
   if (text.ends_with(',')) return invalid("has an empty name in \"" + text + "\"");
@@ -66,6 +88,7 @@ Status set_namespaces(std::vector<std::string>& target, const std::string& text)
     word.erase(0, word.find_first_not_of(' '));
     word.erase(word.find_last_not_of(' ') + 1);
     if (word.empty()) return invalid("has an empty name in \"" + text + "\"");
+    if (Status named = check_namespace(word); !named.ok()) return named;
     if (std::find(target.begin(), target.end(), word) == target.end()) target.push_back(word);
   }
   return {};
@@ -95,10 +118,7 @@ const std::vector<Setting>& settings() {
       {"namespace", "NAME",
        "The operator's own namespace: its Lease and its keys. Default: the Pod's, or the one that "
        "the kubeconfig's context names; needed where it names none",
-       [](RunOptions& o, const std::string& v) {
-         o.namespace_ = v;
-         return Status{};
-       }},
+       [](RunOptions& o, const std::string& v) { return set_namespace(o.namespace_, v); }},
       {"watch-namespaces", "A,B", "Look after Integrations in these namespaces only. Default: all",
        [](RunOptions& o, const std::string& v) { return set_namespaces(o.watch_namespaces, v); }},
       {"max-concurrent-reconciles", "N",

@@ -52,7 +52,6 @@ class Operator {
       : options_(options), runtime_(std::move(runtime)) {
     provider_http_ = std::make_unique<MeasuredHttpClient>(std::move(provider_http),
                                                           provider_metrics_, net::system_clock());
-    kube::PartialSecret::keep_labels_with_prefix(api::label_prefix);
     build_caches();
     build_controllers();
     watch();
@@ -134,10 +133,13 @@ class Operator {
   // Cluster-wide, or one informer for each watched namespace; all of them fill one store.
   template <class T>
   Informers<T> add_informers(const std::shared_ptr<kube::Store<T>>& store,
-                             const std::vector<std::string>& namespaces) {
+                             const std::vector<std::string>& namespaces,
+                             kube::InformerOptions options) {
     Informers<T> informers;
-    for (const std::string& ns : namespaces)
-      informers.push_back(&runtime_->add_informer<T>({.namespace_ = ns}, store));
+    for (const std::string& ns : namespaces) {
+      options.namespace_ = ns;
+      informers.push_back(&runtime_->add_informer<T>(options, store));
+    }
     return informers;
   }
 
@@ -146,10 +148,28 @@ class Operator {
     const auto& watched =
         options_.watch_namespaces.empty() ? everywhere : options_.watch_namespaces;
     reconcilers::add_integration_indexes(*integrations_);
-    offering_informers_ = add_informers(offerings_, everywhere);
-    namespace_informers_ = add_informers(namespaces_, everywhere);
-    integration_informers_ = add_informers(integrations_, watched);
-    secret_informers_ = add_informers(secrets_, watched);
+    // What people and tools write into an object's metadata is theirs, but for our own annotations
+    // and labels; and the labels of Namespaces, by which Offerings choose.
+    const std::string own = api::label_prefix;
+    const kube::KeptMetadata offering{.label_prefix = own, .annotation_prefix = own};
+    const kube::KeptMetadata integration{.label_prefix = own,
+                                         .annotation_prefix = own,
+                                         .finalizers = false,
+                                         .owner_references = false};
+    const kube::KeptMetadata secret = integration;
+    const kube::KeptMetadata ns{
+        .annotation_prefix = own, .finalizers = false, .owner_references = false};
+    offering_informers_ = add_informers(
+        offerings_, everywhere, {.kept = offering, .needed_for = "to serve any Integration"});
+    namespace_informers_ =
+        add_informers(namespaces_, everywhere,
+                      {.kept = ns, .needed_for = "to know which namespaces an Offering is for"});
+    integration_informers_ =
+        add_informers(integrations_, watched,
+                      {.kept = integration, .needed_for = "to serve the Integrations there"});
+    secret_informers_ = add_informers(
+        secrets_, watched,
+        {.kept = secret, .needed_for = "to see when the credentials of Integrations change"});
   }
 
   void build_controllers() {

@@ -528,7 +528,10 @@ net::Result<net::HttpResponse> FakeApiServer::send(const net::HttpRequest& reque
     if (!fault->ok()) return fault->error();
     return finish(*call, **fault);
   }
-  return finish(*call, handle(*call));
+  net::HttpResponse response = finish(*call, handle(*call));
+  if (response.body.size() > request.max_response_bytes)
+    return Error{ErrorCode::TooLarge, "the answer is larger than it may be"};
+  return response;
 }
 
 net::Result<net::HttpResponse> FakeApiServer::stream(const net::HttpRequest& request,

@@ -6,46 +6,29 @@ namespace {
 
 using kube::Json;
 
-// The prefix is the process's: each test says which one it wants.
-class PartialSecret : public testing::Test {
- protected:
-  void SetUp() override { kube::PartialSecret::keep_labels_with_prefix("oauth.example/"); }
-  void TearDown() override { kube::PartialSecret::keep_labels_with_prefix(""); }
-};
-
 const char* const kSecretMetadata = R"({"metadata": {
   "name": "app", "namespace": "team", "uid": "u1", "resourceVersion": "12", "generation": 9,
   "creationTimestamp": "2026-01-02T03:04:05Z", "finalizers": ["example/f"],
-  "labels": {"oauth.example/credentials": "true", "helm.sh/chart": "label-canary"},
+  "labels": {"oauth.example/credentials": "true"},
   "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{\"data\":{\"client_secret\":\"canary\"}}"},
   "ownerReferences": [
     {"apiVersion": "v1", "kind": "ConfigMap", "name": "plain-owner", "uid": "u2"},
     {"apiVersion": "oauth.example/v1", "kind": "Connection", "name": "c", "uid": "u3", "controller": true}],
   "managedFields": [{"manager": "canary", "fieldsV1": {"f:data": {"f:client_secret": {}}}}]}})";
 
-TEST_F(PartialSecret, keeps_what_identifies_it_and_nothing_that_holds_values) {
+TEST(PartialSecret, keeps_what_identifies_it_and_nothing_that_holds_values) {
   const auto secret = Json::parse(kSecretMetadata).get<kube::PartialSecret>();
   EXPECT_EQ(secret.metadata.key(), (kube::NamespacedName{"team", "app"}));
   EXPECT_EQ(secret.metadata.uid, "u1");
   EXPECT_EQ(secret.metadata.resource_version, "12");
+  EXPECT_EQ(secret.metadata.labels.at("oauth.example/credentials"), "true");
   EXPECT_TRUE(secret.metadata.annotations.empty());
   const std::string everything = Json(secret.metadata).dump();
   EXPECT_EQ(everything.find("canary"), std::string::npos) << everything;
   EXPECT_EQ(everything.find("client_secret"), std::string::npos) << everything;
 }
 
-TEST_F(PartialSecret, keeps_labels_of_the_own_prefix_only) {
-  const auto secret = Json::parse(kSecretMetadata).get<kube::PartialSecret>();
-  const std::map<std::string, std::string> expected{{"oauth.example/credentials", "true"}};
-  EXPECT_EQ(secret.metadata.labels, expected);
-}
-
-TEST_F(PartialSecret, keeps_no_label_without_a_prefix) {
-  kube::PartialSecret::keep_labels_with_prefix("");
-  EXPECT_TRUE(Json::parse(kSecretMetadata).get<kube::PartialSecret>().metadata.labels.empty());
-}
-
-TEST_F(PartialSecret, keeps_the_controller_owner_only) {
+TEST(PartialSecret, keeps_the_controller_owner_only) {
   const auto secret = Json::parse(kSecretMetadata).get<kube::PartialSecret>();
   ASSERT_EQ(secret.metadata.owner_references.size(), 1U);
   EXPECT_EQ(secret.metadata.owner_references[0].uid, "u3");

@@ -1,6 +1,7 @@
 #include "kube/informer.h"
 
 #include <gtest/gtest.h>
+#include <prometheus/registry.h>
 
 #include <condition_variable>
 #include <deque>
@@ -268,13 +269,224 @@ TEST_F(Informer, half_a_line_is_not_an_event_and_comes_again_whole) {
   EXPECT_EQ(count(support::lists()), 1);
 }
 
-TEST_F(Informer, a_line_that_is_no_event_ends_the_stream_but_loses_nothing) {
+// --- What one object contains
+
+const std::vector<std::string>& lines_that_are_no_events() {
+  static const std::vector<std::string> lines{R"({"type": "ADDED", "object": {"met)",
+                                              "oops",
+                                              "",
+                                              R"({"type": "CANARY", "object": {}})",
+                                              "[1e999]",
+                                              "\xff",
+                                              std::string(5000, '[')};
+  return lines;
+}
+
+TEST_F(Informer, a_line_that_is_no_event_is_skipped_within_the_stream) {
   watch();
-  server->send_line("{\"type\": \"ADDED\", \"object\": {\"met");
-  pass_backoff();
-  ASSERT_TRUE(server->await_calls(2, support::watches()));
+  for (const std::string& line : lines_that_are_no_events()) {
+    server->send_line(line);
+    const std::string name = "after-" + std::to_string(informer->store().size());
+    server->create(kWidgets, manifest(name));
+    EXPECT_EQ(next_change(), "+" + name) << line;
+  }
+  EXPECT_EQ(count(support::watches()), 1);
+  EXPECT_TRUE(informer->stale_since()) << "nobody knows what those lines would have told";
+}
+
+TEST_F(Informer, what_a_lost_line_told_comes_by_the_list_after_that_stream) {
+  watch();
+  server->send_line("oops");
   server->create(kWidgets, manifest("a"));
   EXPECT_EQ(next_change(), "+a");
+  server->end_watches();
+  ASSERT_TRUE(server->await_calls(2, support::watches()));
+  EXPECT_EQ(count(support::lists()), 2);
+  server->end_watches();
+  pass_backoff();
+  ASSERT_TRUE(server->await_calls(3, support::watches()));
+  EXPECT_EQ(count(support::lists()), 2) << "once is enough";
+}
+
+// managedFields as a tenant may write them: nested as deep as he likes.
+std::string managed_fields(int levels) {
+  std::string text;
+  for (int i = 0; i < levels; ++i) text += R"({"f:a":)";
+  return R"([{"manager":"tenant","fieldsV1":)" + text + "{}" +
+         std::string(static_cast<std::size_t>(levels), '}') + "}]";
+}
+std::string widget(const std::string& name, const std::string& more_metadata,
+                   const std::string& size = "1", const std::string& version = "500") {
+  return R"({"metadata":{"namespace":"team","name":")" + name + R"(","resourceVersion":")" +
+         version + "\"" + more_metadata + R"(},"spec":{"size":)" + size + "}}";
+}
+std::string list_of(const std::string& items) {
+  return R"({"kind":"WidgetList","metadata":{"resourceVersion":"500"},"items":[)" + items + "]}";
+}
+std::string event_of(const char* type, const std::string& object) {
+  return std::string{R"({"type":")"} + type + R"(","object":)" + object + "}";
+}
+
+TEST_F(Informer, managed_fields_of_any_depth_stop_neither_a_list_nor_a_watch) {
+  std::string items;
+  for (const int levels : {70, 200, 5000})
+    items += widget("listed-" + std::to_string(levels),
+                    R"(,"managedFields":)" + managed_fields(levels)) +
+             ",";
+  server->answer_next(1, 200, support::lists(), {}, list_of(items + widget("last", "")));
+  watch();
+  for (const char* name : {"listed-70", "listed-200", "listed-5000", "last"})
+    EXPECT_EQ(next_change(), std::string{"+"} + name + " initially");
+  for (const int levels : {70, 200, 5000}) {
+    const std::string name = "watched-" + std::to_string(levels);
+    server->send_line(
+        event_of("ADDED", widget(name, R"(,"managedFields":)" + managed_fields(levels))));
+    EXPECT_EQ(next_change(), "+" + name);
+  }
+  EXPECT_FALSE(informer->stale_since());
+}
+
+TEST_F(Informer, an_object_that_cannot_be_parsed_is_left_out_of_a_list_and_of_a_watch) {
+  std::string deep = "1";
+  for (int i = 0; i < 100; ++i) deep = "[" + deep + "]";
+  server->answer_next(1, 200, support::lists(), {},
+                      list_of(widget("deep", "", deep) + "," + widget("huge", "", "1e999") + "," +
+                              widget("good", "")));
+  watch();
+  EXPECT_EQ(next_change(), "+good initially");
+  for (const std::string& size : {deep, std::string{"1e999"}}) {
+    server->send_line(event_of("MODIFIED", widget("good", "", size)));
+    EXPECT_EQ(next_change(), "-good") << "as a list would have it";
+    server->send_line(event_of("MODIFIED", widget("good", "")));
+    EXPECT_EQ(next_change(), "+good");
+  }
+  EXPECT_EQ(count(support::watches()), 1);
+  EXPECT_FALSE(informer->stale_since()) << "it is known whose events those were";
+}
+
+TEST_F(Informer, an_object_that_stops_decoding_goes_from_the_cache_by_a_watch_as_by_a_list) {
+  server->create(kWidgets, manifest("a"));
+  watch();
+  EXPECT_EQ(next_change(), "+a initially");
+  server->update(kWidgets, key("a"), [](Json& json) { json["spec"]["size"] = "large"; });
+  EXPECT_EQ(next_change(), "-a");
+  EXPECT_EQ(informer->store().size(), 0U);
+  server->update(kWidgets, key("a"), [](Json& json) { json["spec"]["size"] = 3; });
+  EXPECT_EQ(next_change(), "+a");
+}
+
+TEST_F(Informer, what_is_left_out_is_counted_once_for_each_of_its_versions) {
+  prometheus::Registry registry;
+  kube::ReflectorMetrics metrics(registry);
+  const auto skipped = [&] { return metrics.of("widgets", "").skipped.Value(); };
+  server->create(kWidgets, manifest("bad", "large"));
+  watch({.metrics = &metrics});
+  EXPECT_EQ(skipped(), 1);
+  server->expire_watches();
+  pass_backoff();
+  ASSERT_TRUE(server->await_calls(2, support::watches()));
+  EXPECT_EQ(skipped(), 1) << "the same version, by another list";
+  server->update(kWidgets, key("bad"), [](Json& json) { json["spec"]["size"] = "larger"; });
+  for (int i = 0; i < 2; ++i) server->send_line("oops");
+  server->send_line(event_of("ADDED", widget("good", "")));
+  EXPECT_EQ(next_change(), "+good");
+  EXPECT_EQ(skipped(), 3) << "another version, and a line";
+  thread = {};
+}
+
+TEST_F(Informer, drops_what_is_not_kept_of_labels_and_annotations) {
+  Json labelled = manifest("a");
+  labelled["metadata"]["labels"] = {{"own/color", "blue"}, {"helm.sh/chart", "x"}};
+  labelled["metadata"]["annotations"] = {{"own/paused", "true"}, {"other/text", "y"}};
+  server->create(kWidgets, labelled);
+  watch({.kept = {.label_prefix = "own/", .annotation_prefix = "own/"}});
+  EXPECT_EQ(next_change(), "+a initially");
+  labelled["metadata"]["name"] = "b";
+  server->create(kWidgets, labelled);
+  EXPECT_EQ(next_change(), "+b");
+  using Map = std::map<std::string, std::string>;
+  for (const char* name : {"a", "b"}) {
+    EXPECT_EQ(informer->store().get(key(name))->metadata.labels, (Map{{"own/color", "blue"}}));
+    EXPECT_EQ(informer->store().get(key(name))->metadata.annotations,
+              (Map{{"own/paused", "true"}}));
+  }
+}
+
+// --- Pages by their size
+
+TEST_F(Informer, a_page_that_is_too_large_is_asked_for_again_at_once_with_half_as_many) {
+  for (int i = 0; i < 40; ++i) {
+    Json large = manifest("w" + std::to_string(i));
+    large["metadata"]["annotations"] = {{"other/text", std::string(10'000, 'x')}};
+    server->create(kWidgets, large);
+  }
+  watch({.page_size = 64, .max_page_bytes = 100'000});
+  EXPECT_EQ(informer->store().size(), 40U);
+  std::vector<std::string> limits;
+  for (const ApiCall& call : server->calls(support::lists()))
+    limits.push_back(call.query.at("limit"));
+  EXPECT_EQ(limits, (std::vector<std::string>{"64", "32", "16", "8", "8", "8", "8", "8"}));
+}
+
+TEST_F(Informer, pages_grow_again_once_objects_are_small) {
+  for (int i = 0; i < 40; ++i) {
+    Json mixed = manifest("w" + std::to_string(10 + i));
+    if (i < 4) mixed["metadata"]["annotations"] = {{"other/text", std::string(60'000, 'x')}};
+    server->create(kWidgets, mixed);
+  }
+  watch({.page_size = 8, .max_page_bytes = 100'000});
+  EXPECT_EQ(informer->store().size(), 40U);
+  std::vector<std::string> limits;
+  for (const ApiCall& call : server->calls(support::lists()))
+    limits.push_back(call.query.at("limit"));
+  EXPECT_EQ(limits, (std::vector<std::string>{"8", "4", "2", "1", "1", "1", "1", "1", "2", "4", "8",
+                                              "8", "8", "8"}));
+}
+
+// --- Missing rights
+
+TEST_F(Informer, a_list_that_is_refused_is_settled_and_retried_each_ten_seconds_at_the_latest) {
+  prometheus::Registry registry;
+  kube::ReflectorMetrics metrics(registry);
+  const auto up = [&] { return metrics.of("widgets", "team").up.Value(); };
+  server->create(kWidgets, manifest("a"));
+  server->answer_next(20, 403);
+  start({.namespace_ = "team", .metrics = &metrics});
+  EXPECT_TRUE(informer->wait_settled({}));
+  EXPECT_FALSE(informer->has_synced());
+  EXPECT_EQ(up(), 0);
+  ASSERT_TRUE(informer->state().refusal());
+  for (int failures = 1; failures <= 20; ++failures) {
+    clock.await_waiters(1);
+    EXPECT_EQ(count(support::any_call()), failures);
+    clock.advance(std::chrono::seconds{10});
+    ASSERT_TRUE(server->await_calls(failures + 1));
+  }
+  EXPECT_TRUE(informer->wait_synced({}));
+  EXPECT_EQ(next_change(), "+a initially");
+  EXPECT_TRUE(server->await_watches(1));
+  EXPECT_EQ(up(), 1);
+  EXPECT_FALSE(informer->state().refusal());
+  thread = {};
+}
+
+TEST_F(Informer, while_a_watch_is_refused_each_retry_is_a_list) {
+  server->answer_next(6, 403, support::watches());
+  start();
+  for (int retries = 1; retries <= 6; ++retries) {
+    ASSERT_TRUE(server->await_calls(retries, support::watches()));
+    clock.await_waiters(1);
+    EXPECT_EQ(count(support::lists()), retries);
+    EXPECT_TRUE(informer->stale_since());
+    const std::string name = "w" + std::to_string(retries);
+    server->create(kWidgets, manifest(name));
+    clock.advance(std::chrono::seconds{10});
+    EXPECT_EQ(next_change(), "+" + name + " initially");
+  }
+  ASSERT_TRUE(server->await_watches(1));
+  server->create(kWidgets, manifest("watched"));
+  EXPECT_EQ(next_change(), "+watched");
+  EXPECT_FALSE(informer->stale_since());
 }
 
 TEST_F(Informer, an_object_that_does_not_decode_is_left_out_of_a_list) {
@@ -445,11 +657,7 @@ TEST_F(Informer, readers_see_the_old_list_or_the_new_one_but_never_half) {
 
 class SecretInformer : public testing::Test {
  protected:
-  void SetUp() override {
-    kube::PartialSecret::keep_labels_with_prefix("oauth.example/");
-    server->serve(kube::Secret::resource(), FakeApiServer::Kind::BuiltIn);
-  }
-  void TearDown() override { kube::PartialSecret::keep_labels_with_prefix(""); }
+  void SetUp() override { server->serve(kube::Secret::resource(), FakeApiServer::Kind::BuiltIn); }
 
   // As `kubectl apply` writes it: the annotation repeats the values.
   static Json applied(const std::string& name) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -140,6 +141,39 @@ TEST_F(ManagerTest, nothing_is_reconciled_before_the_sources_have_synced) {
   EXPECT_TRUE(diary_.await("source starts"));
   EXPECT_TRUE(stop().ok());
   EXPECT_EQ(diary_.lines(), (std::vector<std::string>{"source starts", "source ends"}));
+}
+
+TEST_F(ManagerTest, is_ready_as_long_as_what_all_need_and_one_group_can_be_read) {
+  std::map<std::string, std::string> trouble;  // by source
+  const auto add = [&](const std::string& name, const std::string& group) {
+    manager_.add_source(
+        {.name = name, .run = wait_for_stop, .group = group, .trouble = [&trouble, name] {
+           return trouble[name];
+         }});
+  };
+  add("offerings", "");
+  add("widgets in shop", "shop");
+  add("secrets in shop", "shop");
+  add("widgets in crm", "crm");
+  EXPECT_FALSE(manager_.readiness().ready) << "nothing has synced";
+  start();
+  sync();
+  EXPECT_TRUE(diary_.await("source starts"));
+  while (!manager_.ready()) std::this_thread::yield();
+
+  EXPECT_TRUE(manager_.readiness().ready);
+  EXPECT_EQ(manager_.readiness().message, "");
+  trouble = {{"widgets in crm", "refused"}};
+  EXPECT_TRUE(manager_.readiness().ready) << "shop is served";
+  EXPECT_EQ(manager_.readiness().message, "widgets in crm: refused\n");
+  trouble["secrets in shop"] = "refused";
+  EXPECT_FALSE(manager_.readiness().ready) << "no namespace is served whole";
+  trouble = {{"offerings", "refused"}};
+  EXPECT_FALSE(manager_.readiness().ready) << "nobody is served without Offerings";
+  trouble = {};
+  EXPECT_TRUE(manager_.readiness().ready);
+  EXPECT_TRUE(stop().ok());
+  EXPECT_FALSE(manager_.readiness().ready);
 }
 
 TEST_F(ManagerTest, the_lease_is_taken_before_and_released_after_the_reconciles) {

@@ -20,8 +20,12 @@ net::ServerRequest get(const std::string& path, const std::string& method = "GET
           .received = {}};
 }
 
-net::HttpServer::Handler handler(bool ready = true) {
-  return probe_handler({.ready = [ready] { return ready; }, .metrics = [] { return "up 1\n"; }});
+net::HttpServer::Handler handler(bool ready = true, const std::string& message = {}) {
+  return probe_handler({.ready =
+                            [=] {
+                              return Readiness{ready, message};
+                            },
+                        .metrics = [] { return "up 1\n"; }});
 }
 
 TEST(Probes, healthz_is_ok_as_long_as_it_answers) {
@@ -36,9 +40,16 @@ TEST(Probes, readyz_says_whether_it_is_ready) {
   EXPECT_NE(not_ready.body.find("not ready"), std::string::npos);
 }
 
+TEST(Probes, readyz_says_what_is_not_served_whether_it_is_ready_or_not) {
+  const std::string trouble = "widgets in shop: refused\n";
+  EXPECT_EQ(handler(true, trouble)(get("/readyz")).body, "ok\n" + trouble);
+  EXPECT_EQ(handler(false, trouble)(get("/readyz")).body, "not ready: " + trouble);
+}
+
 TEST(Probes, readiness_is_asked_for_each_time) {
   bool ready = false;
-  const auto handle = probe_handler({.ready = [&] { return ready; }, .metrics = [] { return ""; }});
+  const auto handle =
+      probe_handler({.ready = [&] { return Readiness{ready}; }, .metrics = [] { return ""; }});
   EXPECT_EQ(handle(get("/readyz")).status, 503);
   ready = true;
   EXPECT_EQ(handle(get("/readyz")).status, 200);

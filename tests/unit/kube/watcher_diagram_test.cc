@@ -23,14 +23,16 @@ using net::Error;
 using net::ErrorCode;
 
 constexpr std::array kStates{WatcherState::Empty, WatcherState::InitPage, WatcherState::InitListed,
-                             WatcherState::Watching};
+                             WatcherState::Watching, WatcherState::Lossy};
 
 // A watcher in that state, by the shortest way.
 Watcher in(WatcherState state) {
   Watcher watcher;
   if (state == WatcherState::Empty) return watcher;
   watcher.page("99", state == WatcherState::InitPage ? "more" : "");
-  if (state == WatcherState::Watching) watcher.watch_started();
+  if (state == WatcherState::InitPage || state == WatcherState::InitListed) return watcher;
+  watcher.watch_started();
+  if (state == WatcherState::Lossy) watcher.line_lost();
   return watcher;
 }
 
@@ -71,12 +73,18 @@ struct Input {
   std::function<WatcherAction(Watcher&)> feed;
 };
 
+Input fails_with(const std::string& what, ErrorCode code, const std::set<WatcherState>& comes_in) {
+  return {"watch fails with " + what, comes_in, [code](Watcher& w) {
+            return w.watch_ended(Error{code, ""});
+          }};
+}
+
 std::vector<Input> inputs() {
   const std::set listing{WatcherState::Empty, WatcherState::InitPage};
   const std::set listed{WatcherState::InitListed};
-  const std::set watching{WatcherState::Watching};
+  const std::set watching{WatcherState::Watching, WatcherState::Lossy};
   // After an event that leads to a new list the reflector hangs up, and that is told, too.
-  const std::set hung_up{WatcherState::Watching, WatcherState::Empty};
+  const std::set hung_up{WatcherState::Watching, WatcherState::Lossy, WatcherState::Empty};
   using Type = WatchEvent::Type;
   return {
       {"a page, not the last", listing, [](Watcher& w) { return w.page("100", "more"); }},
@@ -101,13 +109,18 @@ std::vector<Input> inputs() {
       {"BOOKMARK", watching, [](Watcher& w) { return event(w, Type::Bookmark, "101"); }},
       {"an event without a version", watching,
        [](Watcher& w) { return event(w, Type::Modified, ""); }},
+      {"a line that is no event", watching,
+       [](Watcher& w) {
+         w.line_lost();
+         return WatcherAction::Nothing;
+       }},
       {"ERROR 410", watching, [](Watcher& w) { return error_event(w, 410); }},
       {"ERROR otherwise", watching, [](Watcher& w) { return error_event(w, 500); }},
       {"watch ends", hung_up, [](Watcher& w) { return w.watch_ended({}); }},
-      {"watch fails with 410", hung_up,
-       [](Watcher& w) {
-         return w.watch_ended(Error{ErrorCode::Gone, ""});
-       }},
+      fails_with("410", ErrorCode::Gone, hung_up),
+      fails_with("403", ErrorCode::Forbidden, hung_up),
+      fails_with("404", ErrorCode::NotFound, hung_up),
+      fails_with("a line too large", ErrorCode::TooLarge, hung_up),
       {"watch fails otherwise", hung_up,
        [](Watcher& w) {
          return w.watch_ended(Error{ErrorCode::Timeout, ""});

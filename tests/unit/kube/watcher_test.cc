@@ -105,10 +105,24 @@ TEST(Watcher, a_stream_that_ends_is_watched_again_at_the_same_version) {
   }
 }
 
-TEST(Watcher, a_410_status_leads_to_a_new_list) {
-  Watcher watcher = watching();
-  EXPECT_EQ(watcher.watch_ended(Error{ErrorCode::Gone, ""}), WatcherAction::DropList);
-  EXPECT_EQ(watcher.state(), WatcherState::Empty);
+TEST(Watcher, a_watch_that_cannot_be_had_from_that_version_or_not_at_all_leads_to_a_new_list) {
+  for (const ErrorCode code :
+       {ErrorCode::Gone, ErrorCode::Forbidden, ErrorCode::NotFound, ErrorCode::TooLarge}) {
+    Watcher watcher = watching();
+    EXPECT_EQ(watcher.watch_ended(Error{code, ""}), WatcherAction::DropList);
+    EXPECT_EQ(watcher.state(), WatcherState::Empty);
+  }
+}
+
+TEST(Watcher, a_line_that_was_lost_ends_no_watch_and_leads_to_a_list_after_it) {
+  for (const net::Status& how : {net::Status{}, net::Status{Error{ErrorCode::Unavailable, ""}}}) {
+    Watcher watcher = watching();
+    watcher.line_lost();
+    EXPECT_EQ(watcher.event(event("MODIFIED", "100")), WatcherAction::Upsert);
+    EXPECT_EQ(watcher.state(), WatcherState::Lossy);
+    EXPECT_EQ(watcher.watch_ended(how), WatcherAction::DropList);
+    EXPECT_EQ(watcher.state(), WatcherState::Empty);
+  }
 }
 
 TEST(Watcher, a_410_event_leads_to_a_new_list_however_the_stream_ends_then) {
@@ -137,6 +151,20 @@ TEST(WatchEvent, an_error_carries_its_code_and_message) {
   EXPECT_EQ(error.type, WatchEvent::Type::Error);
   EXPECT_EQ(error.error_code, 410);
   EXPECT_EQ(error.error_message, "sorry");
+}
+
+TEST(WatchEvent, one_whose_object_does_not_parse_still_says_whose_it_is) {
+  std::string deep = "1";
+  for (int i = 0; i < 100; ++i) deep = "[" + deep + "]";
+  const auto parsed = parse_watch_event(
+      R"({"type": "MODIFIED", "object": {"spec": )" + deep +
+      R"(, "metadata": {"namespace": "ns", "name": "a", "resourceVersion": "7"}}})");
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  EXPECT_NE(parsed->unreadable, "");
+  EXPECT_EQ(parsed->type, WatchEvent::Type::Modified);
+  EXPECT_EQ(parsed->resource_version, "7");
+  EXPECT_EQ(parsed->object["metadata"]["name"], "a");
+  EXPECT_EQ(event("ADDED", "1").unreadable, "");
 }
 
 TEST(WatchEvent, lines_that_are_none_are_refused_without_being_shown) {

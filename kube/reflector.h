@@ -1,0 +1,111 @@
+// The loop that reads one resource: lists and watches it until stopped (client-go's Reflector), as
+// its Watcher says, without types. Informer<T> is the typed face.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "kube/client.h"
+#include "kube/object_text.h"
+#include "kube/reader_state.h"
+#include "kube/watcher.h"
+#include "net/clock.h"
+#include "net/log.h"
+
+namespace kube {
+
+struct InformerOptions {
+  std::string namespace_ = {};  // empty: all namespaces
+  std::string label_selector = {};
+  std::string field_selector = {};  // e.g. metadata.name=…: what RBAC's resourceNames ask for
+  // What is kept of the objects' metadata; the rest is dropped before it is parsed.
+  KeptMetadata kept = {};
+  int page_size = 500;
+  // A page that is larger is asked for again, with half as many objects; smaller ones let it grow
+  // again, to page_size. So it is the operator that says how much memory a list takes, and not who
+  // made the objects.
+  std::size_t max_page_bytes = std::size_t{8} << 20;
+  std::chrono::seconds watch_timeout{290};  // timeoutSeconds; jittered down by up to a sixth
+  // A stream without a byte for so long is taken for dead (a peer that vanished, a firewall that
+  // forgot): the API server sends a bookmark about once a minute (apiserver's cacher.go,
+  // bookmarkFrequency). Where it does not, the price is another watch from the same version, not
+  // another list.
+  net::Duration max_silence = std::chrono::seconds{75};
+  net::Duration backoff_start =
+      std::chrono::milliseconds{800};  // doubling to backoff_limit, with jitter,
+  net::Duration backoff_limit =
+      std::chrono::seconds{30};  // reset by an event, and by a watch that lived for two minutes
+  // The limit where the right is missing (Forbidden) or the resource (NotFound): who grants it
+  // looks for what comes of it.
+  net::Duration refused_limit = std::chrono::seconds{10};
+  // For whoever has to grant a missing right: why it is needed, as the end of a sentence.
+  std::string needed_for = {};
+  ReflectorMetrics* metrics = nullptr;  // outlives the informer; null: none
+};
+
+class Reflector {
+ public:
+  // How pages and events reach the typed cache. Called on the reflector's thread.
+  struct Sink {
+    std::function<void(const Json& item)>
+        buffer;                  // decodes into the new list; may throw nlohmann's exceptions
+    std::function<void()> drop;  // forget the new list
+    std::function<void()> swap;  // make it the cache
+    std::function<void(const Json& object)> upsert;  // may throw
+    std::function<void(const Json& object)> erase;   // by its name alone
+    std::function<void()> refused;                   // the API server refuses a list or a watch
+  };
+  Reflector(Client& client, const Resource& resource, Accept accept, InformerOptions options,
+            net::Clock& clock, Sink sink);
+  // Blocks until stopped. An object that cannot be read is left out, and so is a line of a watch
+  // that is no event: counted, and logged once for each version. Nothing else is lost by it.
+  void run(std::stop_token stop);
+  // From any thread.
+  const ReaderState& state() const { return state_; }
+
+ private:
+  net::Status list(std::stop_token stop);   // one page
+  net::Status watch(std::stop_token stop);  // one stream, to its end
+  ApiRequest request_of(const std::string& accept) const;
+  net::Status page_failed(const net::Error& error);
+  net::Status take_page(std::string_view body);
+  void take_item(std::string_view text);
+  void swap();
+  void fit_page_size(std::size_t bytes);
+  net::Status take_event(std::string_view line);
+  void upsert(const WatchEvent& event);
+  void erase(const Json& object);
+  void lose(std::string_view line, const net::Error& error);
+  // By namespaced name: the version that was left out.
+  using Skipped = std::map<NamespacedName, std::string>;
+  void skip(const Json& object, const std::string& why, Skipped& into);
+  void answered(const char* verb);
+  void back_off(const char* verb, const net::Error& error, std::stop_token stop);
+  void say(const char* verb, const net::Error& error);
+  net::Duration delay_after(const net::Error& error);
+  void recovered();
+  Client& client_;
+  const Resource& resource_;
+  Accept accept_;
+  InformerOptions options_;
+  net::Clock& clock_;
+  Sink sink_;
+  Watcher watcher_;
+  ReaderState state_;
+  int page_size_;
+  net::SteadyTime list_began_;
+  std::size_t list_bytes_ = 0;
+  net::Duration backoff_;
+  bool expired_ = false;       // the version was no longer kept, and no event has come since
+  Skipped skipped_;            // of what the cache would have
+  Skipped skipped_items_;      // of the list that is being read
+  std::size_t lost_line_ = 0;  // the hash of the last one
+  net::Logger log_;
+};
+
+}  // namespace kube
