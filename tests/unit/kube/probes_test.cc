@@ -65,7 +65,7 @@ TEST(Probes, metrics_are_served_in_the_text_format) {
 TEST(Probes, scrapes_that_come_together_share_a_collection) {
   std::atomic<int> collections = 0;
   const auto handle =
-      probe_handler({.ready = [] { return true; },
+      probe_handler({.ready = [] { return Readiness{true}; },
                      .metrics = [&] { return "n " + std::to_string(++collections); }});
   net::ServerRequest early = get("/metrics");
   early.received = std::chrono::steady_clock::now();

@@ -149,6 +149,8 @@ TEST_F(IntegrationReconcilerTest, what_waits_holds_neither_the_secret_nor_the_of
   for (std::size_t i = 0; i <= kWaiting; ++i)
     cluster.create(gen::Integration("i-" + std::to_string(i)));
   cluster.sync();
+  cluster.reconcile_offering();
+  cluster.sync();
   cluster.provider.hold();
   cluster.reconcile("i-0");
   ASSERT_TRUE(cluster.provider.await_calls(1));
