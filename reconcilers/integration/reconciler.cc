@@ -195,12 +195,7 @@ net::Result<SecretReader::Pointer> IntegrationReconciler::read_secret(
     const api::Integration& integration, const SecretIdentity& seen, std::stop_token stop) {
   const kube::NamespacedName name{integration.metadata.namespace_,
                                   integration.spec.credentials_secret_ref.name};
-  return secrets_.read(
-      {.name = name,
-       .uid = seen.uid,
-       .version = seen.version,
-       .shared = use_.integrations.count(integrations_by_secret, name.to_string()) > 1},
-      std::move(stop));
+  return secrets_.read({.name = name, .uid = seen.uid, .version = seen.version}, std::move(stop));
 }
 
 net::Result<Picture> IntegrationReconciler::read_anew(const Visit& visit, Look look) {

@@ -64,7 +64,7 @@ net::Result<SecretReader::Pointer> SecretReader::read(const Wanted& wanted, std:
   if (const auto found = flights_.find(wanted.name);
       found != flights_.end() && found->second == flight)
     flights_.erase(found);
-  if (wanted.shared && flight->result.ok() && !flight->outdated) hold(wanted.name, *flight->result);
+  if (flight->result.ok() && !flight->outdated) hold(wanted.name, *flight->result);
   changed_.notify_all();
   return flight->result;
 }

@@ -17,10 +17,10 @@
 
 namespace reconcilers {
 
-// Thread-safe. A Secret that many Integrations share is read once for each of its versions: who
-// comes while it is read gets the same answer, and so does who comes soon after. For that it is
-// held until it was not used for a second, a minute at most, and 8 MiB of all of them; then it is
-// wiped.
+// Thread-safe. Reads a Secret once for each of its versions, however many Integrations name it and
+// however soon its verification has its turn: readers that come while it is read, or soon after,
+// get the same answer. For that it is held until nobody used it for a second, for a minute at most,
+// and no more than 64 Secrets of 8 MiB together; then it is wiped.
 class SecretReader {
  public:
   using Pointer = std::shared_ptr<const kube::Secret>;  // null: there is no such Secret
@@ -29,7 +29,6 @@ class SecretReader {
     // What the cache of metadata shows; empty where it does not have it. Nothing older is given,
     // and nothing that was read before the cache lost it.
     std::string uid, version;
-    bool shared = false;  // others will want it, too
   };
 
   SecretReader(kube::Client& client, net::Clock& clock);

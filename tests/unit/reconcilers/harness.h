@@ -315,7 +315,7 @@ class Cluster {
                                                  }
                                                  answered_.notify_all();
                                                });
-    discovery_desk_ = std::make_unique<DiscoveryDesk>(*scheduler_, provider, false,
+    discovery_desk_ = std::make_unique<DiscoveryDesk>(*scheduler_, provider, clock, false,
                                                       [this](const kube::NamespacedName&) {
                                                         { const std::lock_guard lock(mutex_); }
                                                         answered_.notify_all();

@@ -22,12 +22,11 @@ class SecretReaderTest : public testing::Test {
     server->create(kube::Secret::resource(), gen::manifest(gen::Secret("credentials")));
   }
   // As its cache of metadata shows it now.
-  SecretReader::Wanted wanted(bool shared = true) const {
+  SecretReader::Wanted wanted() const {
     const kube::Json json = server->find(kube::Secret::resource(), kName);
-    if (json.is_null()) return {.name = kName, .uid = "", .version = "", .shared = shared};
+    if (json.is_null()) return {.name = kName, .uid = "", .version = ""};
     const auto metadata = json.at("metadata").get<kube::ObjectMeta>();
-    return {
-        .name = kName, .uid = metadata.uid, .version = metadata.resource_version, .shared = shared};
+    return {.name = kName, .uid = metadata.uid, .version = metadata.resource_version};
   }
   void write(const std::string& secret) {
     server->update(kube::Secret::resource(), kName,
@@ -48,19 +47,12 @@ class SecretReaderTest : public testing::Test {
   SecretReader reader{*client, clock};
 };
 
-TEST_F(SecretReaderTest, a_shared_one_is_read_once_for_each_version) {
+TEST_F(SecretReaderTest, each_version_is_read_once) {
   for (int version = 0; version < 3; ++version) {
     write("secret-" + std::to_string(version));
     for (int i = 0; i < 100; ++i) EXPECT_EQ(read(wanted()), "secret-" + std::to_string(version));
   }
   EXPECT_EQ(gets(), 3U);
-}
-
-TEST_F(SecretReaderTest, one_that_nobody_shares_is_not_held) {
-  read(wanted(false));
-  EXPECT_EQ(reader.held(), 0U);
-  read(wanted(false));
-  EXPECT_EQ(gets(), 2U);
 }
 
 TEST_F(SecretReaderTest, it_is_held_until_nobody_used_it_for_a_second) {
@@ -148,11 +140,8 @@ TEST_F(SecretReaderTest, large_ones_do_not_pile_up) {
     const auto made = server->create(kube::Secret::resource(),
                                      gen::manifest(gen::Secret(name, gen::value("blob", large))));
     const auto metadata = made.at("metadata").get<kube::ObjectMeta>();
-    static_cast<void>(reader.read({.name = metadata.key(),
-                                   .uid = metadata.uid,
-                                   .version = metadata.resource_version,
-                                   .shared = true},
-                                  {}));
+    static_cast<void>(reader.read(
+        {.name = metadata.key(), .uid = metadata.uid, .version = metadata.resource_version}, {}));
   }
   EXPECT_EQ(reader.held(), 7U) << "8 MiB of them";
 }

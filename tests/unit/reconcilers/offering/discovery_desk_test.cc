@@ -37,7 +37,7 @@ class DiscoveryDeskTest : public testing::Test {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<kube::NamespacedName> done;
-  DiscoveryDesk desk{scheduler, provider, false, [this](const kube::NamespacedName& key) {
+  DiscoveryDesk desk{scheduler, provider, clock, false, [this](const kube::NamespacedName& key) {
                        {
                          const std::lock_guard lock(mutex);
                          done.push_back(key);
