@@ -242,6 +242,7 @@ net::HttpRequest Client::Impl::prepare(ApiRequest& request) const {
   add_impersonation(config.impersonation, message.headers);
   message.body = std::move(request.body);
   message.max_response_bytes = request.max_response_bytes;
+  message.own_connection = request.own_connection;
   return message;
 }
 

@@ -65,6 +65,7 @@ struct ApiRequest {
   // A larger answer is TooLarge. By default a page of 500 objects; one object is at most 1.5 MiB
   // (etcd's limit), and up to six times that where each of its characters is escaped.
   std::size_t max_response_bytes = 64 << 20;
+  bool own_connection = false;  // net::HttpRequest: bounds what is buffered, too
 };
 
 // What an answer that is not 2xx means: 404 NotFound, 409 Conflict or AlreadyExists by the Status'

@@ -161,6 +161,7 @@ net::Status Reflector::list(std::stop_token stop) {
     request.query.emplace_back("continue", watcher_.continue_token());
   // One object is taken whatever its size.
   if (page_size_ > 1) request.max_response_bytes = options_.max_page_bytes;
+  request.own_connection = true;
   auto body = client_.send(std::move(request), stop);
   if (!body.ok()) return page_failed(body.error());
   answered("list");

@@ -28,8 +28,8 @@ struct InformerOptions {
   int page_size = 500;
   // A page that is larger is asked for again, with half as many objects; smaller ones let it grow
   // again, to page_size. So it is the operator that says how much memory a list takes, and not who
-  // made the objects.
-  std::size_t max_page_bytes = std::size_t{8} << 20;
+  // made the objects. On its way an answer is in memory some four times over.
+  std::size_t max_page_bytes = std::size_t{4} << 20;
   std::chrono::seconds watch_timeout{290};  // timeoutSeconds; jittered down by up to a sixth
   // A stream without a byte for so long is taken for dead (a peer that vanished, a firewall that
   // forgot): the API server sends a bookmark about once a minute (apiserver's cacher.go,

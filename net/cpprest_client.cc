@@ -342,7 +342,8 @@ class CpprestClient : public HttpClient {
     if (const Status allowed = check_peer(*url, proxy, deadline, stop); !allowed.ok())
       return allowed.error();
     try {
-      auto call = begin(request, *url, proxy, bounded, options_.reuse_connections);
+      const bool keep = options_.reuse_connections && !request.own_connection;
+      auto call = begin(request, *url, proxy, bounded, keep);
       if (!call.ok()) return call;
       auto head = (*call)->exchange->await_headers(deadline, stop);
       if (!head.ok() && may_be_sent_again(request, **call)) {
@@ -384,7 +385,7 @@ class CpprestClient : public HttpClient {
     auto channel = keep ? kept_channel(url, proxy, request) : new_channel(url, proxy, request);
     if (!channel.ok()) return channel.error();
     const auto exchange = std::make_shared<Exchange>();
-    if (!options_.reuse_connections && bounded == Bounded::Yes) {
+    if ((!options_.reuse_connections || request.own_connection) && bounded == Bounded::Yes) {
       // cpprestsdk takes in header fields and chunks whole, of any size, before it passes them on.
       (*channel)->trace->limit_received(
           request.max_response_bytes + kTlsAllowance,

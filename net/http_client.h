@@ -43,6 +43,9 @@ struct HttpRequest {
   std::string body;                             // likewise
   Duration timeout = std::chrono::seconds{10};  // for the whole exchange, DNS and TLS included
   std::size_t max_response_bytes = 1 << 20;     // more is ErrorCode::TooLarge
+  // Sends it on a connection of its own, also by a client that reuses them: there the bound holds
+  // for what is buffered on its way, too. On a shared one a chunk (RFC 9112 7.1) is buffered whole.
+  bool own_connection = false;
   std::string ca_bundle_pem;  // trusted for this request besides the client's own roots;
                               // clients that reuse connections refuse it (Invalid)
   HttpRequest() = default;

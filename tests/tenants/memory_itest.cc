@@ -29,7 +29,6 @@ double peak_megabytes(pid_t pid) {
 class Memory : public testing::Test {
  protected:
   void TearDown() override {
-    cluster_.delete_integrations(tenant_.ns());
     cluster_.delete_integrations(victim_);
     cluster_.kubectl({"delete", "namespace", tenant_.ns(), "--wait=false"});
   }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kube/client.h"
+#include "kube/core.h"
 #include "support/cluster.h"
 
 namespace support {

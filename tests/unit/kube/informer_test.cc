@@ -271,43 +271,6 @@ TEST_F(Informer, half_a_line_is_not_an_event_and_comes_again_whole) {
 
 // --- What one object contains
 
-const std::vector<std::string>& lines_that_are_no_events() {
-  static const std::vector<std::string> lines{R"({"type": "ADDED", "object": {"met)",
-                                              "oops",
-                                              "",
-                                              R"({"type": "CANARY", "object": {}})",
-                                              "[1e999]",
-                                              "\xff",
-                                              std::string(5000, '[')};
-  return lines;
-}
-
-TEST_F(Informer, a_line_that_is_no_event_is_skipped_within_the_stream) {
-  watch();
-  for (const std::string& line : lines_that_are_no_events()) {
-    server->send_line(line);
-    const std::string name = "after-" + std::to_string(informer->store().size());
-    server->create(kWidgets, manifest(name));
-    EXPECT_EQ(next_change(), "+" + name) << line;
-  }
-  EXPECT_EQ(count(support::watches()), 1);
-  EXPECT_TRUE(informer->stale_since()) << "nobody knows what those lines would have told";
-}
-
-TEST_F(Informer, what_a_lost_line_told_comes_by_the_list_after_that_stream) {
-  watch();
-  server->send_line("oops");
-  server->create(kWidgets, manifest("a"));
-  EXPECT_EQ(next_change(), "+a");
-  server->end_watches();
-  ASSERT_TRUE(server->await_calls(2, support::watches()));
-  EXPECT_EQ(count(support::lists()), 2);
-  server->end_watches();
-  pass_backoff();
-  ASSERT_TRUE(server->await_calls(3, support::watches()));
-  EXPECT_EQ(count(support::lists()), 2) << "once is enough";
-}
-
 // managedFields as a tenant may write them: nested as deep as he likes.
 std::string managed_fields(int levels) {
   std::string text;
@@ -325,6 +288,43 @@ std::string list_of(const std::string& items) {
 }
 std::string event_of(const char* type, const std::string& object) {
   return std::string{R"({"type":")"} + type + R"(","object":)" + object + "}";
+}
+
+const std::vector<std::string>& lines_that_are_no_events() {
+  static const std::vector<std::string> lines{R"({"type": "ADDED", "object": {"met)",
+                                              "oops",
+                                              "",
+                                              R"({"type": "CANARY", "object": {}})",
+                                              "[1e999]",
+                                              "\xff",
+                                              std::string(5000, '[')};
+  return lines;
+}
+
+TEST_F(Informer, a_line_that_is_no_event_is_skipped_within_the_stream) {
+  watch();
+  for (const std::string& line : lines_that_are_no_events()) {
+    const std::string name = "after-" + std::to_string(informer->store().size());
+    server->send_line(line);
+    server->send_line(event_of("ADDED", widget(name, "")));
+    EXPECT_EQ(next_change(), "+" + name) << line;
+    EXPECT_TRUE(informer->stale_since()) << "nobody knows what that line would have told";
+  }
+  EXPECT_EQ(count(support::watches()), 1);
+}
+
+TEST_F(Informer, what_a_lost_line_told_comes_by_the_list_after_that_stream) {
+  watch();
+  server->send_line("oops");
+  server->create(kWidgets, manifest("a"));
+  EXPECT_EQ(next_change(), "+a");
+  server->end_watches();
+  ASSERT_TRUE(server->await_calls(2, support::watches()));
+  EXPECT_EQ(count(support::lists()), 2);
+  server->end_watches();
+  pass_backoff();
+  ASSERT_TRUE(server->await_calls(3, support::watches()));
+  EXPECT_EQ(count(support::lists()), 2) << "once is enough";
 }
 
 TEST_F(Informer, managed_fields_of_any_depth_stop_neither_a_list_nor_a_watch) {
