@@ -1,4 +1,6 @@
 // integration-operator: see `integration-operator --help`.
+#include <malloc.h>
+
 #include <iostream>
 #include <string>
 #include <variant>
@@ -14,6 +16,10 @@ namespace {
 
 constexpr int kUsageError = 2;
 
+// Pages and large events come and go. Blocks from this size on are given back to the system at
+// once; by default malloc raises the size with each block freed, to 32 MiB, and keeps them.
+constexpr int kGivenBackFrom = 256 << 10;
+
 int fail(const net::Error& error) {
   std::cerr << "integration-operator: " << error.message << "\n";
   return error.code == net::ErrorCode::Invalid ? kUsageError : 1;
@@ -22,6 +28,7 @@ int fail(const net::Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mallopt(M_MMAP_THRESHOLD, kGivenBackFrom);
   auto command = op::parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
   if (!command.ok()) {
     std::cerr << "integration-operator: " << command.error().message << "\n";
