@@ -1,8 +1,8 @@
 // Which handler a request is for.
 //
 //   net::Router router;
-//   router.add("GET", "/oauth/callback/{offering}", [](const net::RoutedRequest& request) {
-//     return page(request.parameter("offering"), request.query("state"));
+//   router.add("GET", "/shelves/{shelf}", [](const net::RoutedRequest& request) {
+//     return page(request.parameter("shelf"), request.query("sort"));
 //   });
 //   net::HttpServer::start(options, router.handler());
 #pragma once

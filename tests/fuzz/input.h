@@ -34,8 +34,8 @@ namespace fuzz {
 
 inline const net::SystemTime kNow{std::chrono::seconds{1'700'000'000}};
 
-// The client of an input. Its id is no word either. Its secret has characters that every encoding changes, and is no word
-// that anything else would say.
+// The client of an input. Its id is no word either. Its secret has characters that every encoding
+// changes, and is no word that anything else would say.
 oauth::Client client();
 // A second secret, of letters and digits alone. (Neither has one of the words by which details()
 // tells tokens.)

@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
-#include <cstdio>
-
 #include <algorithm>
+#include <cstdio>
 
 #include "api/conditions.h"
 #include "harness.h"
