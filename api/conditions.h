@@ -62,4 +62,5 @@ inline constexpr const char* configured_unverified = "ConfiguredUnverified";
 // Events that are no condition's.
 namespace api::event {
 inline constexpr const char* status_overwritten = "StatusOverwritten";
+inline constexpr const char* annotation_ignored = "AnnotationIgnored";
 }  // namespace api::event

@@ -129,9 +129,20 @@ void to_json(Json& json, const IntegrationStatus& status) {
   write(json, "conditions", status.conditions);
 }
 
-bool is_paused(const Integration& integration) {
+namespace {
+
+std::string pause_of(const Integration& integration) {
   const auto found = integration.metadata.annotations.find(paused_annotation);
-  return found != integration.metadata.annotations.end() && found->second == "true";
+  return found == integration.metadata.annotations.end() ? "false" : found->second;
+}
+
+}  // namespace
+
+bool is_paused(const Integration& integration) { return pause_of(integration) == "true"; }
+
+bool has_unknown_pause(const Integration& integration) {
+  const std::string pause = pause_of(integration);
+  return pause != "true" && pause != "false";
 }
 
 }  // namespace api

@@ -66,6 +66,9 @@ void to_json(kube::Json& json, const IntegrationStatus& status);
 
 // By its annotation: nothing is verified or written then.
 bool is_paused(const Integration& integration);
+// That annotation has a value other than "true" and "false". CEL rules of a CRD do not see
+// annotations, so nothing refuses it.
+bool has_unknown_pause(const Integration& integration);
 
 // Annotations and labels of the API group (docs/api.md), and the Secret's key for rotation.
 inline constexpr const char* reconcile_requested_at_annotation =

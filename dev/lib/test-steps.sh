@@ -176,10 +176,17 @@ on_a_control_plane() {
   quietly "ending a control plane: $1" "$PROJECT/dev/control-plane/down.sh" "$CONTROL_PLANE_DIR" --purge
 }
 
-itest() { gtest_binary "${1##*/}" "$PROJECT/build/dev/bin/$1_itest"; }
+itest() { gtest_binary "${1#faults/}" "$PROJECT/build/dev/bin/$1_itest"; }
 
 # What measures how fast something is has the machine for itself.
-timing_steps() { itest scale; itest rotation; }
+timing_steps() {
+  local name
+  itest scale
+  itest rotation
+  for name in $TIMED_TENANTS; do itest "tenants/$name"; done
+}
+# Of the attacks by tenants, those whose tests measure what others wait for.
+TIMED_TENANTS='noisy_secret probes'
 
 integration_steps() {
   step "kube: the installed package" "$PROJECT/tests/package/build.sh" "$PROJECT/build/dev" "$PROJECT/build/package"
@@ -207,8 +214,11 @@ faults_of_the_api_server_steps() {
 
 # What one tenant does to the others, in the order of the file names.
 tenants_steps() {
-  local binary
-  for binary in "$PROJECT"/build/dev/bin/tenants/*_itest; do gtest_binary "tenants: ${binary##*/}" "$binary"; done
+  local name
+  for name in "$PROJECT"/build/dev/bin/tenants/*_itest; do
+    name=$(basename "${name%_itest}")
+    [[ " $TIMED_TENANTS " == *" $name "* ]] || itest "tenants/$name"
+  done
 }
 
 # 100 times SIGTERM for each build: under ASan and TSan what is left behind, or raced for, is found as well.
@@ -224,10 +234,10 @@ ended_by_sigterm() { # NAME PRESET
   unset OPERATOR_BUILD OPERATOR_BINARY
 }
 
-# The README shows the table of a run; which faults there are must be those of this one. Numbers differ from run to run.
-faults_of_the_readme() {
-  faults_in() { awk -F ' *[|] *' '/^[|]/ && $3 ~ /^[0-9]+$/ { print $2 }' "$1" | sort; }
-  diff <(faults_in "$PROJECT/kube/README.md") <(faults_in "$FAULT_REPORT")
+# Two pages show the table of a run; which faults and attacks there are must be those of this one. Numbers differ from run to run.
+faults_of_the_docs() {
+  faults_in() { cat "$@" | awk -F ' *[|] *' '/^[|]/ && $3 ~ /^[0-9]+$/ { print $2 }' | sort; }
+  diff <(faults_in "$PROJECT/kube/README.md" "$PROJECT/docs/tenants.md") <(faults_in "$FAULT_REPORT")
 }
 
 # Fails, and says why, where neither image nor node can be tested.

@@ -108,6 +108,7 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
     return kube::ReconcileResult{};
   }
   Known& known = this->known(key, cached->metadata.uid);
+  report_unknown_pause(*cached, known);
   if (is_paused(*cached)) {
     // An answer would be an old one by the time that somebody looks at it.
     use_.desk.forget(known.uid);
@@ -354,6 +355,20 @@ net::Result<std::optional<net::Duration>> IntegrationReconciler::write(Visit& vi
                       event.note, without_tail(event.note));
   log_written(visit.context.log, integration, shown, decision.status);
   return Wait{};
+}
+
+// Once, until the annotation is another. Its value may be anything, and is not repeated.
+void IntegrationReconciler::report_unknown_pause(const api::Integration& integration,
+                                                 Known& known) {
+  const bool unknown = has_unknown_pause(integration);
+  if (unknown && !known.said_unknown_pause)
+    use_.events.event(
+        kube::reference_to(integration), kube::EventType::Warning, api::event::annotation_ignored,
+        "ReadAnnotation",
+        std::string{"The annotation "} + api::paused_annotation +
+            " is ignored, since its value is neither \"true\" nor \"false\". Write \"true\" to "
+            "pause verification, or remove the annotation.");
+  known.said_unknown_pause = unknown;
 }
 
 void IntegrationReconciler::report_overwriting(const Visit& visit) {

@@ -84,6 +84,7 @@ class IntegrationReconciler : public kube::Reconciler {
   // For how long what is to be written must wait; nothing where it is written, or nothing is.
   net::Result<std::optional<net::Duration>> write(Visit& visit, const Decision& decision);
   void report_overwriting(const Visit& visit);
+  void report_unknown_pause(const api::Integration& integration, Known& known);
   void measure(const api::Integration& integration, const Progress& progress,
                const Decision& decision);
   Known& known(const kube::NamespacedName& key, const std::string& uid);

@@ -43,6 +43,7 @@ class Metrics : public Stage {
 // The metrics of controllers are there once a leader has started them.
 TEST_F(Metrics, a_running_operator_exposes_controller_runtimes_metrics_and_no_other_names) {
   Exposition expected = controller_runtime_metrics();
+  expected.merge(reflector_and_event_metrics());
   expected.merge(process_metrics("integration_operator"));
   const auto exposed = [&](const std::string& text) {
     Exposition actual = parse_exposition(text);

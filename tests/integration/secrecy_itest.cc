@@ -72,6 +72,9 @@ TEST_F(Secrecy, no_secret_is_said_anywhere) {
   apply_secret(wrong, "client_secret_previous: '" + previous + "'");
   apply_integration();
   expect_draft(await_reason(reason::rejected), reason::rejected, api::condition::stalled);
+  // Failed sign-ins have a budget for each client: the states that follow have one of their own.
+  client_ += "-2";
+  provider_->register_client({client_, right, {callback_url()}});
   cluster_.apply("apiVersion: v1\nkind: Secret\nmetadata: {namespace: " + ns_ +
                  ", name: credentials}\nstringData:\n  client_id: " + client_ +
                  "\n  client_secret: |\n    " + right + "\n");

@@ -114,6 +114,15 @@ const Exposition& controller_runtime_metrics() {
   return kMetrics;
 }
 
+Exposition reflector_and_event_metrics() {
+  return {
+      {"kube_reflector_up", {"gauge", {"resource", "namespace"}, {}}},
+      {"kube_reflector_last_progress_timestamp_seconds", {"gauge", {"resource", "namespace"}, {}}},
+      {"kube_reflector_skipped_objects_total", {"counter", {"resource"}, {}}},
+      {"event_recorder_dropped_total", {"counter", {"reason"}, {}}},
+  };
+}
+
 Exposition process_metrics(const std::string& name) {
   return {
       {"process_cpu_seconds_total", {"counter", {}, {}}},

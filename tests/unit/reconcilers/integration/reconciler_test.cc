@@ -770,6 +770,27 @@ TEST_F(IntegrationReconcilerTest, one_that_is_not_there_is_nothing_to_do) {
   EXPECT_FALSE(cluster.reconcile("nobody").requeue_after);
 }
 
+TEST_F(IntegrationReconcilerTest, a_pause_of_no_meaning_is_ignored_and_reported_once) {
+  api::Integration integration = gen::Integration("crm");
+  integration.metadata.annotations[kPaused] = "yes";
+  EXPECT_TRUE(api::has_unknown_pause(integration) && !api::is_paused(integration));
+  for (const char* known : {"true", "false"}) {
+    integration.metadata.annotations[kPaused] = known;
+    EXPECT_FALSE(api::has_unknown_pause(integration)) << known;
+  }
+  cluster.create_all();
+  cluster.edit([](kube::Json& json) { json["metadata"]["annotations"][kPaused] = "yes"; });
+  cluster.verify();
+  cluster.reconcile();
+  EXPECT_EQ(cluster.ready_reason(), reason::configured);
+  const auto events = cluster.events();
+  EXPECT_EQ(std::ranges::count_if(events,
+                                  [](const kube::Json& event) {
+                                    return event.at("reason") == api::event::annotation_ignored;
+                                  }),
+            1);
+}
+
 TEST_F(IntegrationReconcilerTest, a_paused_one_is_not_verified_and_not_written) {
   cluster.create_all();
   cluster.edit([](kube::Json& json) { json["metadata"]["annotations"][kPaused] = "true"; });
