@@ -152,11 +152,10 @@ class Operator {
     // and labels; and the labels of Namespaces, by which Offerings choose.
     const std::string own = api::label_prefix;
     const kube::KeptMetadata offering{.label_prefix = own, .annotation_prefix = own};
-    const kube::KeptMetadata integration{.label_prefix = own,
-                                         .annotation_prefix = own,
-                                         .finalizers = false,
-                                         .owner_references = false};
-    const kube::KeptMetadata secret = integration;
+    const kube::KeptMetadata namespaced{.label_prefix = own,
+                                        .annotation_prefix = own,
+                                        .finalizers = false,
+                                        .owner_references = false};
     const kube::KeptMetadata ns{
         .annotation_prefix = own, .finalizers = false, .owner_references = false};
     offering_informers_ = add_informers(
@@ -166,10 +165,10 @@ class Operator {
                       {.kept = ns, .needed_for = "to know which namespaces an Offering is for"});
     integration_informers_ =
         add_informers(integrations_, watched,
-                      {.kept = integration, .needed_for = "to serve the Integrations there"});
+                      {.kept = namespaced, .needed_for = "to serve the Integrations there"});
     secret_informers_ = add_informers(
         secrets_, watched,
-        {.kept = secret, .needed_for = "to see when the credentials of Integrations change"});
+        {.kept = namespaced, .needed_for = "to see when the credentials of Integrations change"});
   }
 
   void build_controllers() {

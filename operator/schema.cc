@@ -197,7 +197,8 @@ std::string message_of(const YAML::Node& rule, const cel::Variables& variables) 
   const auto parsed = cel::Expression::parse(expression.Scalar());
   if (!parsed.ok()) return rule["message"].Scalar();
   const auto text = parsed->evaluate(variables);
-  const bool usable = text.ok() && text->is_string() && *text != "";
+  const bool usable =
+      text.ok() && text->is_string() && !text->get_ref<const std::string&>().empty();
   return usable ? text->get<std::string>() : rule["message"].Scalar();
 }
 

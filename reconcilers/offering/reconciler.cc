@@ -126,7 +126,7 @@ bool OfferingReconciler::discover(const api::Offering& offering, Known& known, O
 }
 
 void OfferingReconciler::remember_failure(const api::Offering& offering, Known& known,
-                                          OfferingView& view) {
+                                          OfferingView& view) const {
   const net::SystemTime now = use_.clock.now();
   const std::int64_t generation = offering.metadata.generation;
   const bool again = known.failure && known.failure->generation == generation;

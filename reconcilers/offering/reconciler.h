@@ -66,7 +66,7 @@ class OfferingReconciler : public kube::Reconciler {
                                               std::stop_token stop);
   // False where the answer is still to come.
   bool discover(const api::Offering& offering, Known& known, OfferingView& view);
-  void remember_failure(const api::Offering& offering, Known& known, OfferingView& view);
+  void remember_failure(const api::Offering& offering, Known& known, OfferingView& view) const;
   // For how long what is to be written must wait; nothing where it is written, or nothing is.
   net::Result<std::optional<net::Duration>> write(const View& view, Known& known,
                                                   const OfferingDecision& decision,
