@@ -121,6 +121,7 @@ void offering_terminating(Cluster& cluster) {
   cluster.create(gen::Integration("other"));
   cluster.sync();
   cluster.reconcile_offering();
+  cluster.clock.advance(1s);  // "other" is older than the deletion, and so holds it up
   cluster.server->remove(api::Offering::resource(), {"", "acme"});
   cluster.server->remove(api::Integration::resource(), {"team", "crm"});
   cluster.sync();
@@ -207,6 +208,9 @@ const std::vector<State>& integration_states() {
       {"scopes-rejected-by-provider", Health::Degraded,
        asked_about([](Cluster& c) { c.provider.to_a_callback = "invalid_scope"; })},
       {"secret-not-found", Health::Progressing, looked_at(delete_secret)},
+      {"not-permitted", Health::Progressing, looked_at([](Cluster& c) {
+         c.server->answer_next(3, 403, support::to("GET", "/secrets/credentials"));
+       })},
       {"key-not-found", Health::Progressing, looked_at([](Cluster& c) { set_key(c, ""); })},
       {"key-not-allowed", Health::Degraded, looked_at([](Cluster& c) {
          c.edit([](Json& json) {
