@@ -54,7 +54,7 @@ struct Known {
   std::optional<Look> look;
   int refusals = 0;  // how often in a row the Secret could not be read for want of rights
   bool said_unknown_pause = false;  // the Event about it; until the annotation is another
-  bool offering_absent = false;  // by the API server's word; until the cache has the Offering
+  bool offering_absent = false;     // by the API server's word; until the cache has the Offering
   std::optional<Attempt> attempt;
 };
 
