@@ -9,6 +9,7 @@
 #include "reconcilers/integration/credentials.h"
 #include "reconcilers/integration/prerequisites.h"
 #include "reconcilers/integration/schedule.h"
+#include "reconcilers/status_report.h"
 
 namespace reconcilers {
 
@@ -17,9 +18,6 @@ namespace {
 std::string secret_index_key(const api::Integration& integration) {
   return integration.metadata.namespace_ + "/" + integration.spec.credentials_secret_ref.name;
 }
-
-// How soon to look again where the cache does not show yet what the API server has.
-constexpr std::chrono::seconds kCacheIsBehind{1};
 
 // Of all that a verification's inputs are made of, but the Secret. Parts are told apart by their
 // lengths.
@@ -45,17 +43,11 @@ std::string digest_of_inputs(const api::Integration& integration, const api::Off
   return net::sha256(text);
 }
 
-const kube::Condition& ready_of(const api::IntegrationStatus& status) {
-  static const kube::Condition none;
-  const kube::Condition* ready = kube::find_condition(status.conditions, api::condition::ready);
-  return ready == nullptr ? none : *ready;
-}
-
 // A line for people where something has changed for them. Messages are free of secrets.
 void log_written(const net::Logger& log, const api::Integration& integration,
                  const api::IntegrationStatus& before, const api::IntegrationStatus& after) {
-  const kube::Condition& was = ready_of(before);
-  const kube::Condition& is = ready_of(after);
+  const kube::Condition& was = ready_of(before.conditions);
+  const kube::Condition& is = ready_of(after.conditions);
   const bool news = before.phase != after.phase || was.reason != is.reason ||
                     without_tail(was.message) != without_tail(is.message);
   if (!news) return log.debug("status written", {{"reason", is.reason}});
@@ -372,15 +364,11 @@ void IntegrationReconciler::report_unknown_pause(const api::Integration& integra
 }
 
 void IntegrationReconciler::report_overwriting(const Visit& visit) {
-  use_.events.event(
-      kube::reference_to(visit.integration()), kube::EventType::Warning,
-      api::event::status_overwritten, "WriteStatus",
-      "Somebody else writes this status. The operator put its own back, which it does less and "
-      "less often. Find the other writer: kubectl get integrations.oauth.integrations.dev " +
-          visit.key.name + " -n " + visit.key.namespace_ +
-          " -o yaml --show-managed-fields. A second operator in the cluster does this.");
-  visit.context.log.warn(
-      "somebody else writes this status: is there a second operator in the cluster?");
+  use_.events.event(kube::reference_to(visit.integration()), kube::EventType::Warning,
+                    api::event::status_overwritten, "WriteStatus",
+                    overwritten_note("integrations.oauth.integrations.dev " + visit.key.name +
+                                     " -n " + visit.key.namespace_));
+  visit.context.log.warn(kOverwrittenLine);
 }
 
 // Once for each report: it is forgotten right after this. What was verified before a restart counts

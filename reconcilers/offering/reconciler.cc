@@ -7,26 +7,18 @@
 #include "reconcilers/integration/prerequisites.h"
 #include "reconcilers/integration/reconciler.h"
 #include "reconcilers/integration/schedule.h"
+#include "reconcilers/status_report.h"
 #include "reconcilers/status_text.h"
 
 namespace reconcilers {
 
 namespace {
 
-// How soon to look again where the cache does not show yet what the API server has.
-constexpr std::chrono::seconds kCacheIsBehind{1};
-
-const kube::Condition& ready_of(const api::OfferingStatus& status) {
-  static const kube::Condition none;
-  const kube::Condition* ready = kube::find_condition(status.conditions, api::condition::ready);
-  return ready == nullptr ? none : *ready;
-}
-
 // A line for people where something has changed for them.
 void log_written(const net::Logger& log, const api::OfferingStatus& before,
                  const api::OfferingStatus& after) {
-  const kube::Condition& was = ready_of(before);
-  const kube::Condition& is = ready_of(after);
+  const kube::Condition& was = ready_of(before.conditions);
+  const kube::Condition& is = ready_of(after.conditions);
   if (was.status == is.status && was.reason == is.reason &&
       without_tail(was.message) == without_tail(is.message))
     return log.debug("status written", {{"reason", is.reason}});
@@ -169,14 +161,8 @@ net::Result<std::optional<net::Duration>> OfferingReconciler::write(
     known.status.rewrote(now);
     use_.events.event(about, kube::EventType::Warning, api::event::status_overwritten,
                       "WriteStatus",
-                      "Somebody else writes this status. The operator put its own back, which it "
-                      "does less and less often. Find the other writer: kubectl get "
-                      "offerings.oauth.integrations.dev " +
-                          metadata.name +
-                          " -o yaml --show-managed-fields. A second operator in the cluster does "
-                          "this.");
-    context.log.warn(
-        "somebody else writes this status: is there a second operator in the cluster?");
+                      overwritten_note("offerings.oauth.integrations.dev " + metadata.name));
+    context.log.warn(kOverwrittenLine);
   }
   known.status.wrote(std::move(*written), now);
   for (const EventIntent& event : decision.events)
