@@ -70,7 +70,10 @@ outcome() {
     say "  ✓ $name ($((tests - failures)) passed, ${took} s)"
   else
     FAILED_NAMES+=("$name")
-    tail -n 60 "$(log_of "$name")" >&2
+    # Without the tests that passed: the last one that began stays, which is the one that hung where the time was over.
+    { grep -vE '^\[ +OK \]' "$(log_of "$name")" || true; } | awk '/^\[ RUN / { began = $0; next } /: Failure|^\[  FAILED/ { if (began) print began; began = "" }
+      { print } END { if (began) print began }' | tail -n 60 >&2
+    [ "$ended" -ne 124 ] || say "  the time was over: $name had $TIME_LIMIT s"
     say "  ✗ $name ($failures failed, ${took} s); the whole log is $(log_of "$name")"
   fi
 }
@@ -121,10 +124,12 @@ test_binaries() {
   [ -n "$found" ] || step "$1: finding $2" false
 }
 
+# A test that hangs fails, with its name as the last line of the log, long before CI gives up on the whole run.
+TIME_LIMIT=900
 gtest_binary() { # NAME BINARY
   local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1)
   rm -f "$report"
-  attempt "$1" "$2" --gtest_brief=1 --gtest_output="json:$report"
+  attempt "$1" timeout --kill-after=20 "$((TIME_LIMIT + ${SOAK_SECONDS:-0}))" "$2" --gtest_output="json:$report"
   # Where a binary crashes there is no report, and that counts as one failure.
   [ ! -s "$report" ] || mapfile -t counts < <(jq '.tests - .disabled, .failures' "$report")
   outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[0]}" "${counts[1]}"

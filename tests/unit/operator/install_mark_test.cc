@@ -103,8 +103,8 @@ TEST_F(InstallMarkTest, an_api_server_that_does_not_answer_is_asked_again_until_
   server_->set_online(false);
   auto free = awaited_free();
   pass(10s);
-  server_->set_online(true);
   clock_.await_waiters(1);
+  server_->set_online(true);
   clock_.advance(2s);
   EXPECT_TRUE(free.get().ok());
   server_->set_online(false);
