@@ -9,7 +9,7 @@
 
 #include "kube/meta.h"
 #include "net/clock.h"
-#include "oauth/provider.h"
+#include "oauth/protocol/provider.h"
 
 namespace api {
 

@@ -1,13 +1,15 @@
-# add_layer(NAME [SOURCES ...] [INTERNAL_HEADERS ...] [USES lower layers and libraries ...] [PRIVATE_USES ...])
+# add_layer(FOLDER [SOURCES ...] [INTERNAL_HEADERS ...] [USES lower layers and libraries ...] [PRIVATE_USES ...])
 #
-# One folder, one static library. A layer's headers are reachable as "NAME/header.h" only by targets that
+# One folder, one static library. A layer's headers are reachable as "FOLDER/header.h" only by targets that
 # link it: a link farm in the build tree gives each layer an include directory with nothing else in it, so
-# that an include of a layer above does not compile.
-function(add_layer NAME)
+# that an include of a layer above does not compile. FOLDER may be a folder of a folder: the target of "a/b" is a_b.
+function(add_layer FOLDER)
   cmake_parse_arguments(LAYER "" "" "SOURCES;INTERNAL_HEADERS;USES;PRIVATE_USES" ${ARGN})
+  string(REPLACE "/" "_" NAME ${FOLDER})
   set(farm ${CMAKE_BINARY_DIR}/layers/${NAME})
-  file(MAKE_DIRECTORY ${farm})
-  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${NAME} ${farm}/${NAME} SYMBOLIC)
+  cmake_path(GET FOLDER PARENT_PATH parent)
+  file(MAKE_DIRECTORY ${farm}/${parent})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${FOLDER} ${farm}/${FOLDER} SYMBOLIC)
   add_library(${NAME} STATIC ${LAYER_SOURCES})
   target_include_directories(${NAME} PUBLIC $<BUILD_INTERFACE:${farm}>)
   target_link_libraries(${NAME} PUBLIC ${LAYER_USES} PRIVATE ${LAYER_PRIVATE_USES})

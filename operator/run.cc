@@ -14,7 +14,7 @@
 #include "net/crypto.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
-#include "oauth/call_scheduler.h"
+#include "oauth/calls/call_scheduler.h"
 #include "operator/install_mark.h"
 #include "operator/keys.h"
 #include "operator/own_namespace.h"

@@ -11,8 +11,8 @@
 #include "net/clock.h"
 #include "net/result.h"
 #include "net/secret_string.h"
-#include "oauth/discovery.h"
-#include "oauth/verifier.h"
+#include "oauth/protocol/discovery.h"
+#include "oauth/verification/verifier.h"
 #include "operator/verify_options.h"
 #include "reconcilers/integration/assess.h"
 

@@ -8,7 +8,7 @@
 #include "api/offering.h"
 #include "kube/core.h"
 #include "net/secret_string.h"
-#include "oauth/verifier.h"
+#include "oauth/verification/verifier.h"
 #include "reconcilers/integration/credentials.h"
 #include "reconcilers/integration/decide.h"
 

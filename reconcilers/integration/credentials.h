@@ -8,7 +8,7 @@
 
 #include "api/integration.h"
 #include "kube/core.h"
-#include "oauth/verifier.h"
+#include "oauth/verification/verifier.h"
 
 namespace reconcilers {
 

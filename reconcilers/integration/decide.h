@@ -8,7 +8,7 @@
 
 #include "api/integration.h"
 #include "api/offering.h"
-#include "oauth/verifier.h"
+#include "oauth/verification/verifier.h"
 #include "reconcilers/events.h"
 #include "reconcilers/status_text.h"
 

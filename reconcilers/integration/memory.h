@@ -11,7 +11,7 @@
 #include "kube/meta.h"
 #include "net/clock.h"
 #include "net/secret_string.h"
-#include "oauth/verifier.h"
+#include "oauth/verification/verifier.h"
 #include "reconcilers/integration/decide.h"
 #include "reconcilers/status_memory.h"
 

@@ -14,7 +14,7 @@
 #include <string>
 
 #include "net/clock.h"
-#include "oauth/verifier.h"
+#include "oauth/verification/verifier.h"
 #include "reconcilers/integration/decide.h"
 
 namespace reconcilers {

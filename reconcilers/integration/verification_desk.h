@@ -13,9 +13,9 @@
 #include "net/clock.h"
 #include "net/http_client.h"
 #include "net/log.h"
-#include "oauth/call_scheduler.h"
-#include "oauth/sign_in_memory.h"
-#include "oauth/verifier.h"
+#include "oauth/calls/call_scheduler.h"
+#include "oauth/verification/sign_in_memory.h"
+#include "oauth/verification/verifier.h"
 
 namespace reconcilers {
 

@@ -7,7 +7,7 @@
 
 #include "api/offering.h"
 #include "net/result.h"
-#include "oauth/discovery.h"
+#include "oauth/protocol/discovery.h"
 #include "reconcilers/events.h"
 
 namespace reconcilers {

@@ -15,8 +15,8 @@
 #include "net/http_client.h"
 #include "net/log.h"
 #include "net/result.h"
-#include "oauth/call_scheduler.h"
-#include "oauth/discovery.h"
+#include "oauth/calls/call_scheduler.h"
+#include "oauth/protocol/discovery.h"
 
 namespace reconcilers {
 

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr int kBefore = 5;  // Integrations that are Configured before something happens
 constexpr int kUnderWay =
-    4;  // as many as are verified at one host at a time (oauth/call_scheduler.h)
+    4;  // as many as are verified at one host at a time (oauth/calls/call_scheduler.h)
 
 class Availability : public NodeStage {
  protected:

@@ -1,5 +1,5 @@
-// oauth/answer.h, through which every answer comes in, those of the token endpoint above all: what
-// is read of it, and that nothing is shown which should not be.
+// oauth/protocol/answer.h, through which every answer comes in, those of the token endpoint above
+// all: what is read of it, and that nothing is shown which should not be.
 //
 // Settings: none. The first answer is read; "limit N" is a limit of printable().
 #include <charconv>
@@ -7,10 +7,10 @@
 #include "input.h"
 #include "net/text.h"
 #include "net/url.h"
-#include "oauth/answer.h"
-#include "oauth/answer_kinds.h"
-#include "oauth/rules.h"
-#include "oauth/wording.h"
+#include "oauth/protocol/answer.h"
+#include "oauth/protocol/answer_kinds.h"
+#include "oauth/protocol/rules.h"
+#include "oauth/verification/wording.h"
 #include "promises.h"
 
 namespace fuzz {

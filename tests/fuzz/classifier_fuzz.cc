@@ -1,14 +1,14 @@
-// oauth/classify.h: what an answer means, by its method and the rules. The first answer is the one
-// to the client's own secret (and to its callback), the second one the control's; an input with one
-// answer has a provider that answers both alike.
+// oauth/verification/classify.h: what an answer means, by its method and the rules. The first
+// answer is the one to the client's own secret (and to its callback), the second one the control's;
+// an input with one answer has a provider that answers both alike.
 //
 // Settings: "method NAME", rules, "endpoint URL" (of authorization).
 #include <algorithm>
 
 #include "input.h"
-#include "oauth/answer_kinds.h"
-#include "oauth/classify.h"
-#include "oauth/rules.h"
+#include "oauth/protocol/answer_kinds.h"
+#include "oauth/protocol/rules.h"
+#include "oauth/verification/classify.h"
 #include "promises.h"
 
 namespace fuzz {

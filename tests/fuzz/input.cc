@@ -8,7 +8,7 @@
 #include "net/crypto.h"
 #include "net/text.h"
 #include "net/url.h"
-#include "oauth/answer.h"
+#include "oauth/protocol/answer.h"
 
 namespace fuzz {
 namespace {

@@ -27,8 +27,8 @@
 #include "net/clock.h"
 #include "net/http_client.h"
 #include "net/result.h"
-#include "oauth/provider.h"
-#include "oauth/requests.h"
+#include "oauth/protocol/provider.h"
+#include "oauth/protocol/requests.h"
 
 namespace fuzz {
 

@@ -1,5 +1,6 @@
-// oauth/discovery.h: whatever is taken for metadata is what RFC 8414 3.3 and OpenID Connect
-// Discovery 4.3 let through, and leads nowhere but to https (or, where allowed, to loopback).
+// oauth/protocol/discovery.h: whatever is taken for metadata is what RFC 8414 3.3 and OpenID
+// Connect Discovery 4.3 let through, and leads nowhere but to https (or, where allowed, to
+// loopback).
 //
 // Settings: "issuer URL", "http allowed", "host HOST[:PORT]" (allowed besides the issuer's). The
 // answers are those of the addresses of metadata, in order; {{issuer}} in them is the issuer.
@@ -9,7 +10,7 @@
 
 #include "input.h"
 #include "net/text.h"
-#include "oauth/discovery.h"
+#include "oauth/protocol/discovery.h"
 #include "promises.h"
 #include "scripted_http.h"
 

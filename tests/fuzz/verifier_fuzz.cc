@@ -1,6 +1,6 @@
-// oauth/verifier.h: whole verifications, of a provider that answers each question with the input's
-// next answer (the last one over and over; {{callback}} in its header is the callback of its
-// question). Every verdict must have its ground in what was asked and answered.
+// oauth/verification/verifier.h: whole verifications, of a provider that answers each question with
+// the input's next answer (the last one over and over; {{callback}} in its header is the callback
+// of its question). Every verdict must have its ground in what was asked and answered.
 //
 // Settings: "method NAME" (else Auto), rules, "style post", "encoding raw", "controlled METHOD",
 // "scopes TEXT", "secrets 2", "callback unchecked", "without ENDPOINT", "client known" (its id was
@@ -9,8 +9,8 @@
 #include <set>
 
 #include "input.h"
-#include "oauth/rules.h"
-#include "oauth/verifier.h"
+#include "oauth/protocol/rules.h"
+#include "oauth/verification/verifier.h"
 #include "promises.h"
 #include "scripted_http.h"
 

@@ -1,5 +1,6 @@
 // Providers that are not what they seem, and providers with words of their own: what the operator
-// makes of them, over real HTTP. (How each answer is read: tests/unit/oauth/liars_test.cc.)
+// makes of them, over real HTTP. (How each answer is read:
+// tests/unit/oauth/verification/liars_test.cc.)
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -9,8 +9,8 @@
 #include "net/crypto.h"
 #include "net/json.h"
 #include "net/url.h"
-#include "oauth/discovery.h"
-#include "oauth/verifier.h"
+#include "oauth/protocol/discovery.h"
+#include "oauth/verification/verifier.h"
 #include "support/authorization_server.h"
 
 namespace {

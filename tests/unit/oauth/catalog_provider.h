@@ -8,8 +8,8 @@
 
 #include "api/offering.h"
 #include "net/clock.h"
-#include "oauth/rules.h"
-#include "oauth/verifier.h"
+#include "oauth/protocol/rules.h"
+#include "oauth/verification/verifier.h"
 #include "provider_answers.h"
 #include "support/crd_schema.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "net/crypto.h"
-#include "oauth/verifier.h"
+#include "oauth/verification/verifier.h"
 #include "scripted_http.h"
 
 namespace oauth {

@@ -25,7 +25,7 @@
 #include "net/http_client.h"
 #include "net/log.h"
 #include "net/url.h"
-#include "oauth/call_scheduler.h"
+#include "oauth/calls/call_scheduler.h"
 #include "reconcilers/integration/reconciler.h"
 #include "reconcilers/integration/verification_desk.h"
 #include "reconcilers/offering/reconciler.h"

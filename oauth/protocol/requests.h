@@ -1,0 +1,78 @@
+// The requests of the protocol: what is sent, apart from sending it. Pure but for random values.
+// Each may take 10 s and be answered with 256 KiB.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "net/http_client.h"
+#include "net/secret_string.h"
+#include "net/url.h"
+#include "oauth/protocol/provider.h"
+
+namespace oauth {
+
+struct Client {
+  std::string id;
+  net::SecretString secret;
+};
+
+// A POST of a form to `endpoint`, authenticated as the provider wants it: Basic with both parts
+// form-encoded first (RFC 6749 2.3.1) unless Raw, or client_id and client_secret in the body.
+// Accept: application/json.
+net::HttpRequest client_request(const Provider& provider, const std::string& endpoint,
+                                const Client& client, net::FormFields fields);
+
+// Would another basicEncoding make another request?
+bool encoding_matters(const Provider& provider, const Client& client);
+
+// The parameters of an authorization request (RFC 6749 4.1.1, RFC 7636 4.3) besides client_id.
+struct AuthorizationRequest {
+  std::string redirect_uri;
+  std::vector<std::string> scopes;
+  std::string state;
+  std::string nonce;           // sent where the scopes ask for OpenID Connect
+  std::string code_challenge;  // S256; unused where the provider's pkce is None
+};
+net::FormFields authorization_fields(const Provider& provider, const AuthorizationRequest& request);
+
+// RFC 9126 2.1.
+net::HttpRequest pushed_authorization_request(const Provider& provider, const Client& client,
+                                              const AuthorizationRequest& request);
+// RFC 6749 4.1.3, with a code that no server can have issued.
+net::HttpRequest made_up_code_request(const Provider& provider, const Client& client,
+                                      const std::string& redirect_uri);
+// RFC 6749 6, with a refresh token that no server can have issued.
+net::HttpRequest made_up_refresh_token_request(const Provider& provider, const Client& client);
+// RFC 7662 2.1 and RFC 7009 2.1, with a token that no server can have issued; without a
+// token_type_hint, which some servers refuse.
+net::HttpRequest introspection_request(const Provider& provider, const Client& client);
+net::HttpRequest revocation_request(const Provider& provider, const Client& client);
+// RFC 6749 4.4.2, without a scope: the token that may come is not to be used.
+net::HttpRequest client_credentials_request(const Provider& provider, const Client& client);
+// The authorization endpoint, as a user's browser would ask it, without cookies; not followed.
+net::HttpRequest authorization_request(const Provider& provider, const std::string& client_id,
+                                       const AuthorizationRequest& request);
+// The same with prompt=none (OpenID Connect Core 3.1.2.1).
+net::HttpRequest silent_authorization_request(const Provider& provider,
+                                              const std::string& client_id,
+                                              const AuthorizationRequest& request);
+
+// A value of the same length and the same kinds of characters as `secret`, and different from it.
+net::SecretString made_up_secret(const net::SecretString& secret);
+// A URI that nobody can have registered, and that is like the callback in all that a server may
+// look at before it looks into the client's list: the scheme, the host and the end of the path.
+// (Under another host, one that refuses strange hosts would look as if it knew the registered
+// callbacks.)
+std::string made_up_redirect_uri(const std::string& redirect_uri);
+
+// What was asked, for people: "POST https://login.example/token grant_type=authorization_code
+// code=… redirect_uri=https://app.example/cb". Values that are secret or random are left out, and
+// the client id unless it may be shown.
+std::string describe(const net::HttpRequest& request, bool shows_client_id);
+
+// code_verifier and its S256 challenge (RFC 7636 4.1, 4.2).
+std::string make_code_verifier();
+std::string code_challenge(const std::string& verifier);
+
+}  // namespace oauth

@@ -1,0 +1,23 @@
+// Does the provider know the callback? Two checks, since each may be blind where the other sees.
+#pragma once
+
+#include <string>
+
+#include "oauth/verification/credentials_check.h"
+#include "oauth/verification/probe.h"
+
+namespace oauth {
+
+struct CallbackFinding {
+  CallbackOutcome outcome = CallbackOutcome::Unknown;
+  std::string message;
+  bool pushed_control_made = false;  // the pushed request endpoint was seen to refuse a callback
+  ParameterSign scopes = ParameterSign::Silent;  // what the silent request said of them
+  std::string scopes_message;
+  std::string grant_refused;  // the authorization endpoint's words that this client gets no codes
+};
+
+// `credentials` are Verified or Unverifiable, and of the same probe. Blocks.
+CallbackFinding check_callback(Probe& probe, const CredentialsFinding& credentials);
+
+}  // namespace oauth

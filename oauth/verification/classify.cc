@@ -1,0 +1,349 @@
+#include "oauth/verification/classify.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "oauth/protocol/answer_kinds.h"
+#include "oauth/protocol/rules.h"
+#include "oauth/verification/wording.h"
+
+namespace oauth {
+namespace {
+
+// An error about the request, not about who sent it. Servers may come to it before they look at the
+// client: the control tells.
+bool is_about_the_request(Method method, const Answer& answer) {
+  const std::string& error = answer.error;
+  if (refuses_grant(error, words_of(answer)) && error != "invalid_grant")
+    return method != Method::AuthorizationCode;
+  if (error == "invalid_request") return !speaks_of_authentication(answer);
+  if (error == "invalid_token" || error == "unsupported_token_type") {
+    return (method == Method::Introspection || method == Method::Revocation) &&
+           answer.http_status != 401;
+  }
+  return error == "invalid_grant" || error == "invalid_scope" || error == "invalid_target" ||
+         names_redirect_uri(error);
+}
+
+bool asks_for_the_code_grant(Method method) {
+  return method == Method::PushedAuthorizationRequest || method == Method::AuthorizationCode;
+}
+
+Reading reading(CredentialsSign sign, const Answer& answer, std::string_view meaning) {
+  Reading result;
+  result.credentials = sign;
+  result.summary = answer.summary();
+  result.http_status = answer.http_status;
+  result.message = told(answer) + ": " + std::string(meaning);
+  return result;
+}
+
+Reading refused(const Answer& answer) {
+  return reading(CredentialsSign::Refused, answer,
+                 "it does not accept this client id with this secret. Copy both again from the "
+                 "provider's app settings, and check that the app belongs to the Offering's "
+                 "environment. If they are right, clientAuthentication of the Offering may be "
+                 "wrong.");
+}
+
+Reading grant_not_allowed(const Answer& answer) {
+  // The error alone, without a word about grants, some have for clients that they do not know.
+  const bool in_words = speaks_of_grants(words_of(answer));
+  return reading(CredentialsSign::GrantNotAllowed, answer,
+                 std::string("this client may not use the authorization code grant. Allow it in "
+                             "the provider's app settings") +
+                     (in_words ? "." : "; and compare the client id, should it be unknown there."));
+}
+
+// Clear for the code grant alone: where another was asked for, that one may be off.
+Reading grant_off(Method method, const Answer& answer) {
+  if (asks_for_the_code_grant(method)) return grant_not_allowed(answer);
+  return reading(CredentialsSign::Accepted, answer,
+                 "the client was let in, but it may not ask for this.");
+}
+
+Reading unclear_error(const Answer& answer) {
+  return reading(CredentialsSign::Unclear, answer,
+                 "this does not tell whether the client was authenticated. Where you know what "
+                 "this provider means by it, add a rule to the Offering's verification.rules.");
+}
+
+// RFC 6749 5.2 has 401 for failed authentication alone, and Keycloak means that by it; Doorkeeper
+// answers 401 to clients that may not use the grant, too.
+Reading unauthorized(Method method, const Answer& answer) {
+  if (blames_the_credentials(answer)) return refused(answer);
+  // Keycloak: "Unexpected error when authenticating client".
+  const bool of_authentication =
+      speaks_of_authenticating(answer) && !speaks_of_grants(words_of(answer));
+  if (answer.http_status != 401)
+    return of_authentication ? unclear_error(answer) : grant_off(method, answer);
+  return reading(CredentialsSign::RefusedOrNotAllowed, answer,
+                 "it does not accept this client id with this secret, or the client may not use "
+                 "this grant. Compare both with the provider's app settings.");
+}
+
+Reading other_style_wanted(const Answer& answer) {
+  return reading(CredentialsSign::Unclear, answer,
+                 "the client has to authenticate in another style. Set clientAuthentication of the "
+                 "Offering to the one that the provider's app settings name.");
+}
+
+Reading passing(const Answer& answer) {
+  return reading(CredentialsSign::Unreachable, answer, "it cannot answer for now.");
+}
+
+Reading not_such_an_endpoint(Method method, const Answer& answer) {
+  if (answer.http_status == 401)
+    return reading(CredentialsSign::Unclear, answer,
+                   std::string("a 401 without an error of OAuth's may refuse this client id and "
+                               "secret, or come from a gateway. Check both, and the Offering's ") +
+                       endpoint_field(method) +
+                       "; where it is how this provider refuses clients, add a rule to "
+                       "verification.rules: httpStatus 401, subject Credentials, verdict "
+                       "Rejected.");
+  // JSON of another shape may be a provider's own way to answer (HubSpot: {"status": …}).
+  const char* or_else =
+      answer.is_json ? ". If it is right, add a rule for this answer to verification.rules." : ".";
+  return reading(CredentialsSign::Unclear, answer,
+                 std::string("this does not answer like ") +
+                     (method == Method::Introspection ? "an " : "a ") + endpoint_kind(method) +
+                     ": check the Offering's " + endpoint_field(method) + or_else);
+}
+
+Reading pushed_success(const Answer& answer) {
+  Reading result = reading(CredentialsSign::Accepted, answer, "the pushed request was accepted.");
+  result.callback = ParameterSign::Accepted;
+  result.scopes = ParameterSign::Accepted;
+  return result;
+}
+
+Reading pushed_scope_refused(const Answer& answer) {
+  // oidc-provider names the scope in a member of its own.
+  const std::string scope = printable(net::string_member(answer.json, "scope"));
+  Reading result = reading(CredentialsSign::Accepted, answer,
+                           "the client may not ask for these scopes" +
+                               (scope.empty() ? "" : " (" + scope + ")") +
+                               ". Allow them in the provider's app settings, or ask for fewer.");
+  result.scopes = ParameterSign::Refused;
+  return result;
+}
+
+Reading pushed_callback_refused(const Answer& answer) {
+  Reading result = reading(CredentialsSign::Accepted, answer, "the callback URL is refused.");
+  result.callback = ParameterSign::Refused;
+  return result;
+}
+
+Reading read_pushed(const Answer& answer) {
+  const bool created = answer.http_status == 201 || answer.http_status == 200;
+  if (answer.error.empty() && created && !net::string_member(answer.json, "request_uri").empty()) {
+    return pushed_success(answer);
+  }
+  if (answer.error.empty()) return not_such_an_endpoint(Method::PushedAuthorizationRequest, answer);
+  if (answer.error == "invalid_scope") return pushed_scope_refused(answer);
+  if (names_redirect_uri(answer.error) || names_redirect_uri(words_of(answer))) {
+    return pushed_callback_refused(answer);
+  }
+  return unclear_error(answer);
+}
+
+Reading let_in(const Answer& answer, std::string_view meaning) {
+  return reading(CredentialsSign::Accepted, answer, meaning);
+}
+
+// A success where none can be.
+Reading too_good(Method method, const Answer& answer) {
+  return reading(CredentialsSign::Unclear, answer,
+                 std::string("it did not refuse what nobody issued, so its answers prove nothing. "
+                             "Check the Offering's ") +
+                     endpoint_field(method) + ".");
+}
+
+Reading read_error(Method method, const Answer& answer) {
+  if (!is_about_the_request(method, answer)) return unclear_error(answer);
+  if (answer.error == "invalid_grant" && method == Method::AuthorizationCode) {
+    return let_in(answer, "the client was let in, and only the made-up code refused.");
+  }
+  return let_in(answer, "it blames the request, not the client.");
+}
+
+Reading read_token(Method method, const Answer& answer) {
+  if (!answer.error.empty()) return read_error(method, answer);
+  if (!is_success(answer) || !answer.is_json) return not_such_an_endpoint(method, answer);
+  if (method != Method::ClientCredentials) return too_good(method, answer);
+  if (net::string_member(answer.json, "access_token").empty()) {
+    return not_such_an_endpoint(method, answer);
+  }
+  return let_in(answer, "it issued a token, which was dropped at once.");
+}
+
+// RFC 7662 2.2: of a token that nobody issued there is nothing to tell but active: false.
+Reading read_introspection(const Answer& answer) {
+  constexpr Method kMethod = Method::Introspection;
+  if (!answer.error.empty()) return read_error(kMethod, answer);
+  const auto active = answer.is_json ? answer.json.find("active") : answer.json.end();
+  const bool told = active != answer.json.end() && active->is_boolean();
+  if (!is_success(answer) || !told) return not_such_an_endpoint(kMethod, answer);
+  if (active->get<bool>()) return too_good(kMethod, answer);
+  return let_in(answer, "the client was let in, and the made-up token is not active.");
+}
+
+// RFC 7009 2.2: a token that is not valid is no error, and the answer's body has no meaning. (An
+// empty one is often said to be HTML; a page is another thing.)
+Reading read_revocation(const Answer& answer) {
+  if (!answer.error.empty()) return read_error(Method::Revocation, answer);
+  const bool page = !answer.text.empty() && answer.content_type.find("html") != std::string::npos;
+  if (!is_success(answer) || page) {
+    return not_such_an_endpoint(Method::Revocation, answer);
+  }
+  return let_in(answer, "the client was let in, and there was nothing to revoke.");
+}
+
+Reading read_by_method(Method method, const Answer& answer) {
+  switch (method) {
+    case Method::PushedAuthorizationRequest:
+      // A request that is refused for its own sake is not one that users could come by.
+      return answer.http_status == 401 ? unclear_error(answer) : read_pushed(answer);
+    case Method::Introspection:
+      return read_introspection(answer);
+    case Method::Revocation:
+      return read_revocation(answer);
+    default:
+      return read_token(method, answer);
+  }
+}
+
+// Whoever blames the redirect URI has the client's name for it: node-oauth2-server, for one, says
+// invalid_client of callbacks that the client did not register.
+Reading read_invalid_client(Method method, const Answer& answer) {
+  if (wants_another_style(answer)) return other_style_wanted(answer);
+  if (!names_redirect_uri(words_of(answer))) return refused(answer);
+  return method == Method::PushedAuthorizationRequest ? pushed_callback_refused(answer)
+                                                      : unclear_error(answer);
+}
+
+Reading read_by_default(Method method, const Answer& answer) {
+  if (is_passing(answer)) return passing(answer);
+  if (is_redirect(answer)) return not_such_an_endpoint(method, answer);
+  if (answer.error == "invalid_client") return read_invalid_client(method, answer);
+  if (answer.error == "unauthorized_client") return unauthorized(method, answer);
+  if (answer.error.empty() && answer.http_status == 401) {
+    return not_such_an_endpoint(method, answer);
+  }
+  if (says_grant_not_allowed(answer)) return grant_off(method, answer);
+  return read_by_method(method, answer);
+}
+
+CredentialsSign sign_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Verified:
+      return CredentialsSign::Accepted;
+    case Verdict::Rejected:
+      return CredentialsSign::Refused;
+    case Verdict::Unverifiable:
+      return CredentialsSign::Unclear;
+    case Verdict::Unreachable:
+      return CredentialsSign::Unreachable;
+  }
+  return CredentialsSign::Unclear;
+}
+
+ParameterSign parameter_sign_of(Verdict verdict) {
+  if (verdict == Verdict::Verified) return ParameterSign::Accepted;
+  if (verdict == Verdict::Rejected) return ParameterSign::Refused;
+  return ParameterSign::Silent;
+}
+
+Reading read_by_rule(const Rule& rule, Method method, const Answer& answer) {
+  Reading result;
+  result.http_status = answer.http_status;
+  if (rule.subject == Subject::Credentials) {
+    result.credentials = sign_of(rule.verdict);
+  } else {
+    const ParameterSign sign = parameter_sign_of(rule.verdict);
+    result = read_by_default(method, answer);
+    result.callback = result.scopes = ParameterSign::Silent;
+    (rule.subject == Subject::Callback ? result.callback : result.scopes) = sign;
+    if (sign != ParameterSign::Silent) result.credentials = CredentialsSign::Accepted;
+    if (rule.verdict == Verdict::Unreachable) result.credentials = CredentialsSign::Unreachable;
+  }
+  result.summary = answer.summary();
+  result.message = told_by_rule(rule, answer);
+  return result;
+}
+
+}  // namespace
+
+Reading classify(Method method, const Answer& answer, const std::vector<Rule>& rules) {
+  const auto rule = std::find_if(rules.begin(), rules.end(),
+                                 [&](const Rule& candidate) { return matches(candidate, answer); });
+  const bool by_rule = rule != rules.end();
+  Reading result = by_rule ? read_by_rule(*rule, method, answer) : read_by_default(method, answer);
+  if (by_rule) result.rule = static_cast<std::size_t>(rule - rules.begin()) + 1;
+  result.has_error = !answer.error.empty();
+  result.blames_the_request =
+      answer.error == "invalid_request" && !speaks_of_authentication(answer);
+  result.refuses_grant = answer.error != "invalid_grant" && answer.error != "invalid_client" &&
+                         refuses_grant(answer.error, words_of(answer));
+  return result;
+}
+
+bool is_failed_sign_in(const Reading& reading) {
+  switch (reading.credentials) {
+    case CredentialsSign::Refused:
+    case CredentialsSign::RefusedOrNotAllowed:
+      return true;
+    case CredentialsSign::Unclear: {
+      if (reading.blames_the_request) return false;
+      const int status = reading.http_status;
+      return reading.has_error || (status >= 400 && status < 500 && status != 404 && status != 405);
+    }
+    default:
+      return false;
+  }
+}
+
+bool refuses_control(const Reading& own, const Reading& control) {
+  if (control.credentials == CredentialsSign::Refused) return true;
+  const bool by_default = control.rule == 0;
+  return by_default && control.http_status == 401 && own.http_status != 401;
+}
+
+const char* to_string(CredentialsSign sign) {
+  switch (sign) {
+    case CredentialsSign::Accepted:
+      return "Accepted";
+    case CredentialsSign::Refused:
+      return "Refused";
+    case CredentialsSign::GrantNotAllowed:
+      return "GrantNotAllowed";
+    case CredentialsSign::RefusedOrNotAllowed:
+      return "RefusedOrNotAllowed";
+    case CredentialsSign::Unclear:
+      return "Unclear";
+    case CredentialsSign::Unreachable:
+      return "Unreachable";
+  }
+  return "Unknown";
+}
+
+Reading classify(const net::Error& error) {
+  Reading result;
+  if (error.code == net::ErrorCode::TooLarge) {
+    // Not an outage: whatever serves pages of that size is no OAuth endpoint.
+    result.credentials = CredentialsSign::Unclear;
+    result.summary = "an oversized answer";
+    result.message =
+        "an answer that is too large for an OAuth endpoint: check the Offering's endpoints.";
+    return result;
+  }
+  result.credentials = CredentialsSign::Unreachable;
+  result.summary = "no answer";
+  result.message = "no usable answer: " + printable(error.message, 400) + ".";
+  if (error.code == net::ErrorCode::Tls)
+    result.message += " Check the provider's certificate, and the Offering's caBundle.";
+  return result;
+}
+
+}  // namespace oauth

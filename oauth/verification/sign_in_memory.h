@@ -1,0 +1,50 @@
+// What verifications of different Integrations need not ask twice, since each question may be a
+// failed sign-in of the same client: a refusal, and a control.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "net/clock.h"
+#include "oauth/verification/verifier.h"
+
+namespace oauth {
+
+// Thread-safe. Keys are those of sign_in_keys(). Nothing is kept for longer than the times below.
+class SignInMemory {
+ public:
+  static constexpr std::chrono::minutes kRefusalKept{1};
+  // As long as the failed sign-in of a control is counted (client_limits.h).
+  static constexpr std::chrono::minutes kControlKept{10};
+
+  explicit SignInMemory(net::Clock& clock) : clock_(clock) {}
+
+  // `asker` has asked, with `report`.
+  void learn(const SignInKeys& keys, const std::string& asker, const VerificationReport& report);
+  // The refusal that another asker got within the last minute. An asker's own is none: its schedule
+  // says when it asks again.
+  std::optional<VerificationReport> refusal(const std::string& sign_in, const std::string& asker);
+  // A control that failed as it must within the last ten minutes.
+  std::optional<Control> control(const std::string& key);
+
+ private:
+  struct Refusal {
+    VerificationReport report;
+    std::string asker;
+    net::SteadyTime at{};
+  };
+  struct KnownControl {
+    Control control;
+    net::SteadyTime at{};
+  };
+  void forget_old();
+
+  net::Clock& clock_;
+  std::mutex mutex_;
+  std::map<std::string, Refusal> refusals_;       // by SignInKeys::sign_in
+  std::map<std::string, KnownControl> controls_;  // by SignInKeys::control
+};
+
+}  // namespace oauth
