@@ -64,6 +64,12 @@ const Buckets& size_buckets() {
   return buckets;
 }
 
+// Of OpenTelemetry's http.server.request.duration.
+const Buckets& server_buckets() {
+  static const Buckets buckets{.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10};
+  return buckets;
+}
+
 constexpr const char* kReconcileTotal = "controller_runtime_reconcile_total";
 
 }  // namespace
@@ -425,6 +431,82 @@ void ProcessMetrics::refresh() {
   resident_.Set(stat.resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)));
   virtual_.Set(stat.virtual_bytes);
   open_fds_.Set(count_open_fds());
+}
+
+struct HttpServerMetrics::Impl {
+  Impl(Registry& registry, std::string name)
+      : server(std::move(name)),
+        requests(counters(registry, "http_server_requests_total",
+                          "Number of HTTP requests that were answered, by route and class of "
+                          "status.")),
+        durations(histograms(registry, "http_server_request_duration_seconds",
+                             "Seconds from the last byte of a request to its answer.")),
+        active(gauges(registry, "http_server_active_requests",
+                      "Number of HTTP requests that are being handled.")
+                   .Add({{"server", server}})),
+        connections(gauges(registry, "http_server_open_connections", "Number of connections.")
+                        .Add({{"server", server}})),
+        streams(gauges(registry, "http_server_open_streams",
+                       "Number of answers that are produced over time.")
+                    .Add({{"server", server}})) {
+    Family<Counter>& family =
+        counters(registry, "http_server_evicted_connections_total",
+                 "Number of connections that were closed to make room. Broken down by reason.");
+    constexpr const char* kReasons[] = {"idle", "slow", "stream", "unread"};
+    for (std::size_t i = 0; i < std::size(kReasons); ++i)
+      evicted[i] = &family.Add({{"server", server}, {"reason", kReasons[i]}});
+  }
+
+  const std::string server;
+  Family<Counter>& requests;
+  Family<Histogram>& durations;
+  Gauge& active;
+  Gauge& connections;
+  Gauge& streams;
+  Counter* evicted[4];
+  // As RestMetrics keeps them.
+  std::mutex mutex;
+  std::map<std::tuple<std::string, std::string, int>, Counter*> requests_by_route;
+  std::map<std::pair<std::string, int>, Histogram*> durations_by_route;
+};
+
+HttpServerMetrics::HttpServerMetrics(Registry& registry, const std::string& server)
+    : impl_(std::make_unique<Impl>(registry, server)) {}
+
+HttpServerMetrics::~HttpServerMetrics() = default;
+
+void HttpServerMetrics::began() { impl_->active.Increment(); }
+void HttpServerMetrics::ended() { impl_->active.Decrement(); }
+
+void HttpServerMetrics::answered(const net::AnsweredRequest& request) {
+  const int hundreds = request.status / 100;
+  const std::string status_class = std::to_string(hundreds) + "xx";
+  const std::lock_guard lock(impl_->mutex);
+  Counter*& requests = impl_->requests_by_route[{request.method, request.route, hundreds}];
+  if (requests == nullptr) {
+    requests = &impl_->requests.Add({{"server", impl_->server},
+                                     {"method", request.method},
+                                     {"route", request.route},
+                                     {"class", status_class}});
+  }
+  requests->Increment();
+  Histogram*& durations = impl_->durations_by_route[{request.route, hundreds}];
+  if (durations == nullptr) {
+    durations = &impl_->durations.Add(
+        {{"server", impl_->server}, {"route", request.route}, {"class", status_class}},
+        server_buckets());
+  }
+  durations->Observe(seconds(request.took));
+}
+
+void HttpServerMetrics::connections(std::size_t open) {
+  impl_->connections.Set(static_cast<double>(open));
+}
+
+void HttpServerMetrics::streams(std::size_t open) { impl_->streams.Set(static_cast<double>(open)); }
+
+void HttpServerMetrics::evicted(net::Eviction why) {
+  impl_->evicted[static_cast<std::size_t>(why)]->Increment();
 }
 
 std::string expose(const Registry& registry) {

@@ -15,6 +15,7 @@
 
 #include "kube/work_queue.h"
 #include "net/clock.h"
+#include "net/server_observer.h"
 
 namespace kube {
 
@@ -143,6 +144,29 @@ class ProcessMetrics {
   prometheus::Gauge& resident_;
   prometheus::Gauge& virtual_;
   prometheus::Gauge& open_fds_;
+};
+
+// What an HTTP server serves, with the names of OpenTelemetry's semantic conventions where they
+// have one and with short labels: http_server_requests_total{server,method,route,class},
+// http_server_request_duration_seconds{server,route,class}, http_server_active_requests{server},
+// http_server_open_connections{server}, http_server_open_streams{server} and
+// http_server_evicted_connections_total{server,reason}. `route` is a pattern, and empty for
+// requests without a route; so no client can make series.
+class HttpServerMetrics final : public net::HttpServerObserver {
+ public:
+  // `server` names one of the process's ports, e.g. "web".
+  HttpServerMetrics(prometheus::Registry& registry, const std::string& server);
+  ~HttpServerMetrics() override;
+  void began() override;
+  void ended() override;
+  void answered(const net::AnsweredRequest& request) override;
+  void connections(std::size_t open) override;
+  void streams(std::size_t open) override;
+  void evicted(net::Eviction why) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 // The text exposition format 0.0.4 of everything in `registry`.

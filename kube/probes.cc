@@ -38,23 +38,22 @@ net::ServerResponse text(int status, std::string body) {
 
 }  // namespace
 
-net::HttpServer::Handler probe_handler(Probes probes) {
+net::Router probe_routes(Probes probes) {
   const auto metrics = std::make_shared<SharedCollection>(std::move(probes.metrics));
-  return [ready = std::move(probes.ready), metrics](const net::ServerRequest& request) {
-    if (request.method != "GET" && request.method != "HEAD") return text(405, "only GET\n");
-    if (request.path == "/healthz") return text(200, "ok\n");
-    if (request.path == "/readyz") {
-      const Readiness readiness = ready();
-      return readiness.ready ? text(200, "ok\n" + readiness.message)
-                             : text(503, "not ready: " + readiness.message);
-    }
-    if (request.path == "/metrics")
-      return net::ServerResponse{
-          .status = 200,
-          .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-          .body = metrics->answer(request.received)};
-    return text(404, "served here: /healthz /readyz /metrics\n");
-  };
+  net::Router router;
+  router.add("GET", "/healthz", [](const net::RoutedRequest&) { return text(200, "ok\n"); });
+  router.add("GET", "/readyz", [ready = std::move(probes.ready)](const net::RoutedRequest&) {
+    const Readiness readiness = ready();
+    return readiness.ready ? text(200, "ok\n" + readiness.message)
+                           : text(503, "not ready: " + readiness.message);
+  });
+  router.add("GET", "/metrics", [metrics](const net::RoutedRequest& request) {
+    return net::ServerResponse{
+        .status = 200,
+        .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+        .body = metrics->answer(request.raw().received)};
+  });
+  return router;
 }
 
 bool is_probe(const net::ServerRequest& request) {

@@ -7,6 +7,7 @@
 
 #include "kube/manager.h"
 #include "net/http_server.h"
+#include "net/router.h"
 
 namespace kube {
 
@@ -17,9 +18,9 @@ struct Probes {
   // that had come before it began, so that many scrapes at once cost two collections.
   std::function<std::string()> metrics;
 };
-// /healthz is 200 as long as it answers, /readyz 503 while it is not ready; either says what cannot
-// be served. Only GET and HEAD.
-net::HttpServer::Handler probe_handler(Probes probes);
+// Returns the routes: /healthz is 200 as long as it answers, /readyz 503 while it is not ready;
+// either says what cannot be served. Only GET and HEAD.
+net::Router probe_routes(Probes probes);
 // HttpServerOptions::answered_at_once: /healthz and /readyz, which metrics must not hold up.
 bool is_probe(const net::ServerRequest& request);
 

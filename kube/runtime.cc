@@ -10,6 +10,7 @@
 #include "kube/probes.h"
 #include "net/crypto.h"
 #include "net/http_server.h"
+#include "net/router.h"
 
 namespace kube {
 namespace {
@@ -112,10 +113,12 @@ net::Status Runtime::serve() {
   options.address = bind->address;
   options.port = bind->port;
   options.max_body_bytes = 1 << 10;  // nobody has anything to send here
+  options.threads = 2;               // collections are made one at a time
   options.answered_at_once = is_probe;
-  auto server = net::HttpServer::start(
-      std::move(options), probe_handler({.ready = [this] { return manager_.readiness(); },
-                                         .metrics = [this] { return metrics(); }}));
+  options.observer = &probe_metrics_;
+  auto server = net::start_server(std::move(options),
+                                  probe_routes({.ready = [this] { return manager_.readiness(); },
+                                                .metrics = [this] { return metrics(); }}));
   if (!server.ok()) return net::Error{net::ErrorCode::Invalid, server.error().message};
   probes_ = std::move(*server);
   probe_port_ = probes_->port();

@@ -129,6 +129,7 @@ class Runtime {
   RestMetrics rest_metrics_{registry_};
   ReflectorMetrics reflector_metrics_{registry_};
   ProcessMetrics process_metrics_;
+  HttpServerMetrics probe_metrics_{registry_, "probes"};
   Fence fence_{net::system_clock()};
   std::unique_ptr<Client> client_;
   std::unique_ptr<Client> election_client_;  // null without an election

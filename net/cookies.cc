@@ -15,6 +15,16 @@ bool is_cookie_value(std::string_view text) {
   });
 }
 
+constexpr std::size_t kMostBytes = 4096;  // RFC 6265bis 5.6
+
+// Browsers compare the prefix without regard to case (RFC 6265bis 5.4).
+bool promises_tls(std::string_view name) {
+  const std::string lower_name = lower(name);
+  return lower_name.starts_with("__host-") || lower_name.starts_with("__secure-");
+}
+
+Error invalid(const char* why) { return Error{ErrorCode::Invalid, std::string("cookie: ") + why}; }
+
 void add_pairs(std::string_view field, Cookies& cookies) {
   while (!field.empty()) {
     const std::size_t end = field.find(';');
@@ -37,13 +47,14 @@ Cookies parse_cookies(const Headers& headers) {
   return cookies;
 }
 
-std::string set_cookie(const Cookie& cookie) {
-  const bool must_be_secure =
-      cookie.name.starts_with("__Host-") || cookie.name.starts_with("__Secure-");
-  if (!is_field_name(cookie.name) || !is_cookie_value(cookie.value) ||
-      (must_be_secure && !cookie.secure)) {
-    return {};
-  }
+Result<std::string> set_cookie(const Cookie& cookie) {
+  if (!is_field_name(cookie.name)) return invalid("the name is not a token (RFC 9110 5.6.2)");
+  if (!is_cookie_value(cookie.value))
+    return invalid("the value has a byte that no cookie may have; encode it");
+  if (cookie.name.size() + cookie.value.size() > kMostBytes)
+    return invalid("name and value are longer than 4096 bytes together");
+  if (promises_tls(cookie.name) && !cookie.secure)
+    return invalid("a name that begins with __Host- or __Secure- is only for secure cookies");
   std::string field = cookie.name + "=" + cookie.value + "; Path=/; HttpOnly";
   if (cookie.secure) field += "; Secure";
   field += cookie.same_site == SameSite::Strict ? "; SameSite=Strict" : "; SameSite=Lax";

@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "net/http_client.h"
+#include "net/result.h"
 
 namespace net {
 
-// The cookies of a request in the order in which they were sent; names may repeat. A pair without
-// '=' or with an empty name is ignored, since browsers send whatever other software has set.
+// The cookies of a request in the order in which they were sent; names may repeat, since a cookie
+// of a path or of a parent domain is sent beside that of the host. A pair without '=' or with an
+// empty name is ignored: browsers send whatever other software has set. Quotes belong to the value
+// (RFC 6265bis 5.6).
 using Cookies = std::vector<std::pair<std::string, std::string>>;
 Cookies parse_cookies(const Headers& headers);
 
@@ -29,9 +32,9 @@ struct Cookie {
   std::optional<std::chrono::seconds> max_age = std::nullopt;
 };
 
-// Returns the value of a Set-Cookie field. Empty, so that nothing is set, where name or value hold
-// a byte that they may not, or where a "__Host-" or "__Secure-" name is not `secure` (browsers
-// refuse those).
-std::string set_cookie(const Cookie& cookie);
+// Returns the value of a Set-Cookie field. Invalid for what browsers would drop without a word: a
+// byte that name or value may not hold, more than 4,096 bytes of both, or a "__Host-" or
+// "__Secure-" name without `secure`. The message has neither name nor value.
+Result<std::string> set_cookie(const Cookie& cookie);
 
 }  // namespace net

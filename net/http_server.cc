@@ -10,9 +10,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <charconv>
 #include <condition_variable>
+#include <future>
 #include <iterator>
 #include <mutex>
 #include <set>
@@ -74,22 +74,29 @@ BoostError listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
   return error;
 }
 
-class BeastServer final : public HttpServer {
+Eviction eviction_of(HttpSession::State state) {
+  if (state == HttpSession::State::Idle) return Eviction::Idle;
+  return state == HttpSession::State::Streaming ? Eviction::Stream : Eviction::Slow;
+}
+
+class AsioServer final : public HttpServer {
  public:
-  BeastServer(HttpServerOptions options, Handler handler, std::unique_ptr<asio::ssl::context> tls)
-      : workers_(static_cast<std::size_t>(options.threads)),
+  AsioServer(HttpServerOptions options, Handler handler, std::unique_ptr<asio::ssl::context> tls)
+      : workers_(static_cast<std::size_t>(options.threads), options.max_waiting_requests),
+        reserved_worker_(1, options.max_connections),  // each connection has one request at most
         tls_(std::move(tls)),
         acceptor_(io_),
         accept_pause_(io_),
         context_{std::move(options),
                  std::move(handler),
+                 context_.options.observer != nullptr ? *context_.options.observer : nobody_,
                  workers_,
                  reserved_worker_,
                  [this](const std::shared_ptr<HttpSession>& session) { on_closed(session); },
                  [this] { accept(); },
                  [this] { bound_answers(); }} {}
 
-  ~BeastServer() override { stop(Duration::zero()); }
+  ~AsioServer() override { stop(Duration::zero()); }
 
   Status open() {
     const std::string& address = context_.options.address;
@@ -127,16 +134,16 @@ class BeastServer final : public HttpServer {
       std::unique_lock lock(mutex_);
       drained_changed_.wait_for(lock, grace, [this] { return drained_; });
     }
-    asio::post(io_, [this] {
+    std::promise<void> closed;
+    asio::post(io_, [this, &closed] {
       for (const auto& session : std::set(sessions_)) session->close();
+      closed.set_value();
     });
+    closed.get_future().wait();
     // A handler that still runs is waited for: it uses what its owner is about to destroy.
-    for (asio::thread_pool* workers : {&workers_, &reserved_worker_}) workers->stop();
-    for (asio::thread_pool* workers : {&workers_, &reserved_worker_}) workers->join();
+    for (WorkerPool* workers : {&workers_, &reserved_worker_}) workers->stop();
     work_.reset();
-    io_.stop();
-    io_thread_.join();
-    sessions_.clear();
+    io_thread_.join();  // nothing is left that it could wait for
   }
 
  private:
@@ -150,7 +157,7 @@ class BeastServer final : public HttpServer {
     accepting_ = true;
     acceptor_.async_accept([this](const BoostError& error, tcp::socket socket) {
       accepting_ = false;
-      if (error == asio::error::operation_aborted) return;
+      if (error == asio::error::operation_aborted || context_.stopping) return;
       if (error) return accept_after_pause();
       take_in(make_session(std::move(socket), tls_.get(), context_));
       accept();
@@ -183,9 +190,11 @@ class BeastServer final : public HttpServer {
         if (!crowded) waiting_ = session;
         return;
       }
+      context_.observer.evicted(eviction_of(given_up->state()));
       given_up->close();
     }
     sessions_.insert(session);
+    context_.observer.connections(sessions_.size());
     session->start();
   }
 
@@ -202,6 +211,7 @@ class BeastServer final : public HttpServer {
         return session->state() == HttpSession::State::Writing;
       });
       if (writing.size() < 2) return;
+      context_.observer.evicted(Eviction::Unread);
       (*std::ranges::min_element(writing, {}, [](const auto& s) { return s->since(); }))->close();
     }
   }
@@ -216,7 +226,7 @@ class BeastServer final : public HttpServer {
   bool is_full() const { return sessions_.size() >= context_.options.max_connections; }
 
   void on_closed(const std::shared_ptr<HttpSession>& session) {
-    sessions_.erase(session);
+    if (sessions_.erase(session) > 0) context_.observer.connections(sessions_.size());
     accept();
     note_if_drained();
   }
@@ -227,7 +237,7 @@ class BeastServer final : public HttpServer {
     acceptor_.close(ignored);
     accept_pause_.cancel();
     waiting_ = nullptr;
-    for (const auto& session : std::set(sessions_)) session->close_if_idle();
+    for (const auto& session : std::set(sessions_)) session->begin_to_stop();
     note_if_drained();
   }
 
@@ -240,11 +250,12 @@ class BeastServer final : public HttpServer {
 
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-  asio::thread_pool workers_;
-  asio::thread_pool reserved_worker_{1};
+  WorkerPool workers_;
+  WorkerPool reserved_worker_;
   std::unique_ptr<asio::ssl::context> tls_;
   tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
+  HttpServerObserver nobody_;
   SessionContext context_;
   std::set<std::shared_ptr<HttpSession>> sessions_;
   std::shared_ptr<HttpSession> waiting_;  // accepted, and there is no place for it yet
@@ -287,7 +298,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
     tls = std::move(*made);
   }
   auto server =
-      std::make_unique<BeastServer>(std::move(options), std::move(handler), std::move(tls));
+      std::make_unique<AsioServer>(std::move(options), std::move(handler), std::move(tls));
   if (const Status opened = server->open(); !opened.ok()) return opened.error();
   return std::unique_ptr<HttpServer>(std::move(server));
 }

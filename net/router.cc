@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
 #include <utility>
 
+#include "net/http_answer.h"
 #include "net/text.h"
+#include "net/url.h"
+#include "net/utf8.h"
 
 namespace net {
 namespace {
@@ -24,6 +28,25 @@ std::vector<std::string> segments_of(std::string_view path) {
   }
 }
 
+// A browser resolves "." and ".." itself, and a proxy may: one that comes here means another path
+// to each of them.
+bool is_text(const std::string& segment) {
+  return is_utf8(segment) && segment != "." && segment != ".." &&
+         std::none_of(segment.begin(), segment.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+
+// The segments of a path, decoded. Nothing where one of them is no text.
+std::optional<std::vector<std::string>> decoded_path(std::string_view path) {
+  std::vector<std::string> segments = segments_of(path);
+  for (std::string& segment : segments) {
+    auto decoded = percent_decode(segment);
+    if (!decoded.ok() || !is_text(*decoded)) return std::nullopt;
+    segment = std::move(*decoded);
+  }
+  return segments;
+}
+
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
   return std::equal(pattern.begin(), pattern.end(), path.begin(), path.end(),
                     [](const std::string& wanted, const std::string& segment) {
@@ -39,41 +62,22 @@ bool narrower(const std::vector<std::string>& a, const std::vector<std::string>&
   return in_a != a.end() && !is_parameter(*in_a);
 }
 
-ServerResponse plain_text(int status, std::string body, Headers headers = {}) {
-  headers.add("Content-Type", "text/plain; charset=utf-8");
-  return {.status = status, .headers = std::move(headers), .body = std::move(body)};
-}
-
-std::string only_value(const FormFields& fields, std::string_view name) {
-  const auto named = [&](const auto& field) { return field.first == name; };
-  const auto first = std::find_if(fields.begin(), fields.end(), named);
-  if (first == fields.end() || std::any_of(first + 1, fields.end(), named)) return {};
-  return first->second;
-}
-
-FormFields form_of(const ServerRequest& request) {
+bool is_form(const ServerRequest& request) {
   const std::string_view type = request.headers.get("Content-Type");
-  if (!equal_ignoring_case(trimmed(type.substr(0, type.find(';'))),
-                           "application/x-www-form-urlencoded")) {
-    return {};
-  }
-  auto fields = parse_form(request.body);
-  return fields.ok() ? std::move(*fields) : FormFields{};
+  return equal_ignoring_case(trimmed(type.substr(0, type.find(';'))),
+                             "application/x-www-form-urlencoded");
 }
 
 }  // namespace
 
-RoutedRequest::RoutedRequest(const ServerRequest& raw,
-                             std::map<std::string, std::string> parameters, FormFields query)
+RoutedRequest::RoutedRequest(const ServerRequest& raw, std::stop_token stop,
+                             std::map<std::string, std::string> parameters, Form query, Form form)
     : raw_(raw),
+      stop_(std::move(stop)),
       parameters_(std::move(parameters)),
       query_(std::move(query)),
-      form_(form_of(raw)),
+      form_(std::move(form)),
       cookies_(parse_cookies(raw.headers)) {}
-
-std::string RoutedRequest::query(std::string_view name) const { return only_value(query_, name); }
-
-std::string RoutedRequest::form(std::string_view name) const { return only_value(form_, name); }
 
 std::vector<std::string> RoutedRequest::cookies(std::string_view name) const {
   std::vector<std::string> values;
@@ -97,33 +101,58 @@ void Router::add(std::string method, std::string_view pattern, Handler handler) 
   assert(added);
 }
 
+const Router::Route* Router::find(const Routes& routes, const std::vector<std::string>& path) {
+  const auto route = std::find_if(routes.begin(), routes.end(),
+                                  [&](const Route& r) { return matches(r.pattern, path); });
+  return route == routes.end() ? nullptr : &*route;
+}
+
+ServerResponse Router::serve(const Routes& routes, const ServerRequest& request,
+                             std::stop_token stop) {
+  const auto path = decoded_path(request.path);
+  if (!path) return plain_text(400, "the path is not readable\n");
+  const Route* const route = find(routes, *path);
+  if (route == nullptr) return plain_text(404, "not found\n");
+  const auto handler = route->handlers.find(request.method == "HEAD" ? "GET" : request.method);
+  if (handler == route->handlers.end()) {
+    std::vector<std::string> allowed;
+    for (const auto& [method, unused] : route->handlers) {
+      allowed.push_back(method);
+      if (method == "GET") allowed.emplace_back("HEAD");
+    }
+    ServerResponse refused = plain_text(405, "this method is not allowed here\n");
+    refused.headers.add("Allow", joined(allowed, ", "));
+    return refused;
+  }
+  auto query = Form::parse(request.query);
+  auto form = is_form(request) ? Form::parse(request.body) : Form{};
+  if (!query.ok() || !form.ok()) return plain_text(400, "there are too many fields\n");
+  std::map<std::string, std::string> parameters;
+  for (std::size_t i = 0; i < path->size(); ++i) {
+    const std::string& wanted = route->pattern[i];
+    if (is_parameter(wanted)) parameters[wanted.substr(1, wanted.size() - 2)] = (*path)[i];
+  }
+  return handler->second(
+      {request, std::move(stop), std::move(parameters), std::move(*query), std::move(*form)});
+}
+
 HttpServer::Handler Router::handler() const {
-  return [routes = routes_](const ServerRequest& request) -> ServerResponse {
-    std::vector<std::string> path = segments_of(request.path);
-    for (std::string& segment : path) {
-      auto decoded = percent_decode(segment);
-      if (!decoded.ok()) return plain_text(400, "the path's percent-encoding is broken\n");
-      segment = std::move(*decoded);
-    }
-    const auto route = std::find_if(routes.begin(), routes.end(),
-                                    [&](const Route& r) { return matches(r.pattern, path); });
-    if (route == routes.end()) return plain_text(404, "not found\n");
-    const auto handler = route->handlers.find(request.method == "HEAD" ? "GET" : request.method);
-    if (handler == route->handlers.end()) {
-      std::vector<std::string> allowed;
-      for (const auto& [method, unused] : route->handlers) allowed.push_back(method);
-      return plain_text(405, "this method is not allowed here\n",
-                        {{"Allow", joined(allowed, ", ")}});
-    }
-    auto query = parse_form(request.query);
-    if (!query.ok()) return plain_text(400, "the query's percent-encoding is broken\n");
-    std::map<std::string, std::string> parameters;
-    for (std::size_t i = 0; i < path.size(); ++i) {
-      const std::string& wanted = route->pattern[i];
-      if (is_parameter(wanted)) parameters[wanted.substr(1, wanted.size() - 2)] = path[i];
-    }
-    return handler->second({request, std::move(parameters), std::move(*query)});
+  return [routes = routes_](const ServerRequest& request, std::stop_token stop) {
+    return serve(routes, request, std::move(stop));
   };
+}
+
+std::function<std::string(const ServerRequest&)> Router::route_of() const {
+  return [routes = routes_](const ServerRequest& request) {
+    const auto path = decoded_path(request.path);
+    const Route* const route = path ? find(routes, *path) : nullptr;
+    return route == nullptr ? std::string{} : "/" + joined(route->pattern, "/");
+  };
+}
+
+Result<std::unique_ptr<HttpServer>> start_server(HttpServerOptions options, const Router& router) {
+  options.route_of = router.route_of();
+  return HttpServer::start(std::move(options), router.handler());
 }
 
 }  // namespace net

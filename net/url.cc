@@ -180,31 +180,41 @@ std::string form_encode(const FormFields& fields) {
 
 namespace {
 
-std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
-  std::string result;
-  result.reserve(text.size());
+// The text, and whether each '%' begins an escape.
+struct Decoded {
+  std::string text;
+  bool well_formed = true;
+};
+
+Decoded decoded(std::string_view text) {
+  Decoded result;
+  result.text.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      const auto byte = percent_decoded(text, i);
-      if (!byte) return std::nullopt;
-      result += *byte;
-      i += 2;
-    } else {
-      result += text[i] == '+' && plus_is_space ? ' ' : text[i];
-    }
+    const auto byte = text[i] == '%' ? percent_decoded(text, i) : std::nullopt;
+    if (text[i] == '%' && !byte) result.well_formed = false;
+    result.text += byte.value_or(text[i]);
+    if (byte) i += 2;
   }
   return result;
 }
 
-std::optional<std::string> form_decode(std::string_view text) { return decoded(text, true); }
+std::optional<std::string> form_decode(std::string text) {
+  std::replace(text.begin(), text.end(), '+', ' ');
+  Decoded result = decoded(text);
+  if (!result.well_formed) return std::nullopt;
+  return std::move(result.text);
+}
 
 }  // namespace
 
 Result<std::string> percent_decode(std::string_view text) {
-  auto result = decoded(text, false);
-  if (!result) return Error{ErrorCode::Invalid, "'%' must be followed by two hexadecimal digits"};
-  return std::move(*result);
+  Decoded result = decoded(text);
+  if (!result.well_formed)
+    return Error{ErrorCode::Invalid, "'%' must be followed by two hexadecimal digits"};
+  return std::move(result.text);
 }
+
+std::string percent_decode_leniently(std::string_view text) { return decoded(text).text; }
 
 Result<FormFields> parse_form(std::string_view text) {
   FormFields fields;
@@ -214,8 +224,9 @@ Result<FormFields> parse_form(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
-    auto name = form_decode(pair.substr(0, equals));
-    auto value = form_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
+    auto name = form_decode(std::string(pair.substr(0, equals)));
+    auto value =
+        form_decode(equals == std::string_view::npos ? "" : std::string(pair.substr(equals + 1)));
     if (!name || !value) {
       return Error{ErrorCode::Invalid, "form: '%' must be followed by two hexadecimal digits"};
     }

@@ -33,12 +33,15 @@ using FormFields = std::vector<std::pair<std::string, std::string>>;
 
 // Percent-encodes everything but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);
-// Undoes percent-encoding; a '+' stays one. Invalid where it is broken.
+// Undoes percent-encoding once; a '+' stays one. Invalid where it is broken.
 Result<std::string> percent_decode(std::string_view text);
+// Undoes percent-encoding as browsers do: a '%' that begins no escape stands for itself (WHATWG's
+// URL Standard, 1.3).
+std::string percent_decode_leniently(std::string_view text);
 // application/x-www-form-urlencoded, the strict way: as above, with '+' for a space.
 std::string form_encode(std::string_view text);
 std::string form_encode(const FormFields& fields);
-// Invalid for a broken percent-encoding.
+// Invalid for a broken percent-encoding. Form reads what browsers send.
 Result<FormFields> parse_form(std::string_view text);
 // `url` with `fields` appended to its query.
 std::string with_query(std::string_view url, const FormFields& fields);

@@ -14,14 +14,15 @@
 #include "net/crypto.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "net/router.h"
 #include "oauth/calls/call_scheduler.h"
 #include "operator/install_mark.h"
 #include "operator/keys.h"
 #include "operator/own_namespace.h"
-#include "operator/probes.h"
 #include "operator/provider_client.h"
 #include "operator/provider_metrics.h"
 #include "operator/state_metrics.h"
+#include "operator/web.h"
 #include "operator_version.h"
 #include "reconcilers/integration/concerns.h"
 #include "reconcilers/integration/reconciler.h"
@@ -31,8 +32,10 @@ namespace op {
 
 namespace {
 
-// Together with the release of the lease, these keep the end within two seconds.
-constexpr std::chrono::milliseconds kServerGrace{200};
+// For answers under way: the flow of a Connection waits for a provider. Kubernetes kills after 30 s
+// (terminationGracePeriodSeconds). Without any, the port closes at once.
+constexpr std::chrono::seconds kWebGrace{20};
+// Together with the release of the lease, this keeps the end within two seconds.
 constexpr std::chrono::milliseconds kEventsGrace{200};
 
 kube::RuntimeOptions runtime_options(const RunOptions& options) {
@@ -64,8 +67,8 @@ class Operator {
     if (options_.web_bind_address.empty()) return {};
     const auto bind = net::parse_bind_address(options_.web_bind_address);
     if (!bind.ok()) return bind.error();
-    auto server =
-        net::HttpServer::start({.address = bind->address, .port = bind->port}, web_handler());
+    auto server = net::start_server(
+        {.address = bind->address, .port = bind->port, .observer = &web_metrics_}, web_routes());
     if (!server.ok())
       return net::Error{net::ErrorCode::Invalid, "--web-bind-address: " + server.error().message};
     web_ = std::move(*server);
@@ -93,7 +96,7 @@ class Operator {
     });
     net::Status ended = runtime_->run(ending.get_token());
     scheduler_->stop();
-    if (web_ != nullptr) web_->stop(kServerGrace);
+    if (web_ != nullptr) web_->stop(kWebGrace);
     mark_.release();  // no-op where it was released; else the fence keeps it from being written
     return mark_lost.ok() ? ended : mark_lost;
   }
@@ -317,6 +320,7 @@ class Operator {
   StateMetrics state_metrics_{runtime_->registry()};
   reconcilers::VerdictMetrics verdict_metrics_{runtime_->registry()};
   kube::EventMetrics event_metrics_{runtime_->registry()};
+  kube::HttpServerMetrics web_metrics_{runtime_->registry(), "web"};
   InstallMark mark_{runtime_->client(), options_.namespace_, net::system_clock()};
   std::unique_ptr<net::HttpClient> provider_http_;
 

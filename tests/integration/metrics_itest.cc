@@ -43,7 +43,7 @@ class Metrics : public Stage {
 // The metrics of controllers are there once a leader has started them.
 TEST_F(Metrics, a_running_operator_exposes_controller_runtimes_metrics_and_no_other_names) {
   Exposition expected = controller_runtime_metrics();
-  expected.merge(reflector_and_event_metrics());
+  expected.merge(other_kube_metrics());
   expected.merge(process_metrics("integration_operator"));
   const auto exposed = [&](const std::string& text) {
     Exposition actual = parse_exposition(text);
@@ -102,6 +102,7 @@ TEST(MetricsPage, every_metric_is_on_it) {
   std::ostringstream page;
   page << file.rdbuf();
   Exposition all = controller_runtime_metrics();
+  all.merge(other_kube_metrics());
   all.merge(process_metrics("integration_operator"));
   all.merge(Exposition{own_metrics()});
   for (const auto& [name, shape] : all)

@@ -114,12 +114,21 @@ const Exposition& controller_runtime_metrics() {
   return kMetrics;
 }
 
-Exposition reflector_and_event_metrics() {
+Exposition other_kube_metrics() {
   return {
       {"kube_reflector_up", {"gauge", {"resource", "namespace"}, {}}},
       {"kube_reflector_last_progress_timestamp_seconds", {"gauge", {"resource", "namespace"}, {}}},
       {"kube_reflector_skipped_objects_total", {"counter", {"resource"}, {}}},
       {"event_recorder_dropped_total", {"counter", {"reason"}, {}}},
+      {"http_server_requests_total", {"counter", {"server", "method", "route", "class"}, {}}},
+      {"http_server_request_duration_seconds",
+       {"histogram",
+        {"server", "route", "class"},
+        {.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10}}},
+      {"http_server_active_requests", {"gauge", {"server"}, {}}},
+      {"http_server_open_connections", {"gauge", {"server"}, {}}},
+      {"http_server_open_streams", {"gauge", {"server"}, {}}},
+      {"http_server_evicted_connections_total", {"counter", {"server", "reason"}, {}}},
   };
 }
 

@@ -30,8 +30,8 @@ Exposition parse_exposition(const std::string& text);
 // certificate watchers have no counterpart here, and neither has Go's runtime.
 const Exposition& controller_runtime_metrics();
 
-// What kube/ exposes besides: of reflectors and of events.
-Exposition reflector_and_event_metrics();
+// What kube/ exposes besides: of reflectors, events and HTTP servers.
+Exposition other_kube_metrics();
 
 // What Prometheus' client libraries tell of a process, and what was built.
 Exposition process_metrics(const std::string& name);

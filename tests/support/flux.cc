@@ -52,9 +52,9 @@ void from_json(const kube::Json& json, Kustomization& kustomization) {
 }
 
 Flux::Flux(Cluster& cluster) : cluster_(cluster), log_file_(cluster.temporary_path("flux.log")) {
-  auto server =
-      net::HttpServer::start({.address = "127.0.0.1"},
-                             [this](const net::ServerRequest& request) { return serve(request); });
+  auto server = net::HttpServer::start(
+      {.address = "127.0.0.1"},
+      [this](const net::ServerRequest& request, std::stop_token) { return serve(request); });
   if (!server.ok()) give_up(server.error().message);
   server_ = std::move(*server);
   process_ = std::make_unique<Process>(ProcessOptions{

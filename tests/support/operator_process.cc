@@ -17,7 +17,8 @@ namespace {
 
 std::string free_port() {
   auto server = net::HttpServer::start(
-      {.address = "127.0.0.1"}, [](const net::ServerRequest&) { return net::ServerResponse{}; });
+      {.address = "127.0.0.1"},
+      [](const net::ServerRequest&, std::stop_token) { return net::ServerResponse{}; });
   const std::string port = std::to_string((*server)->port());
   (*server)->stop(std::chrono::seconds{0});
   return port;

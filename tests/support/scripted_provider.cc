@@ -33,7 +33,8 @@ ScriptedProvider::ScriptedProvider(std::optional<net::ServerTls> tls)
   net::HttpServerOptions options{.address = "127.0.0.1", .threads = 64};
   options.tls = std::move(tls);
   auto server = net::HttpServer::start(
-      std::move(options), [this](const net::ServerRequest& request) { return handle(request); });
+      std::move(options),
+      [this](const net::ServerRequest& request, std::stop_token) { return handle(request); });
   if (!server.ok()) {
     std::fprintf(stderr, "cannot go on: %s\n", server.error().message.c_str());
     std::abort();

@@ -326,6 +326,53 @@ TEST(ProcessMetrics, cpu_time_grows_when_refreshed) {
   EXPECT_GT(after, before);
 }
 
+TEST(HttpServerMetrics, counts_answers_by_route_and_class_of_status) {
+  Registry registry;
+  HttpServerMetrics metrics(registry, "web");
+  metrics.began();
+  EXPECT_EQ(gauge(registry, "http_server_active_requests", {{"server", "web"}}), 1);
+  metrics.answered({.method = "GET", .route = "/a/{b}", .status = 503, .took = 30ms});
+  metrics.answered({.method = "GET", .route = "/a/{b}", .status = 500, .took = 30ms});
+  metrics.answered({.method = "other", .route = "", .status = 404});
+  metrics.ended();
+  EXPECT_EQ(gauge(registry, "http_server_active_requests", {{"server", "web"}}), 0);
+  EXPECT_EQ(counter(registry, "http_server_requests_total",
+                    {{"server", "web"}, {"method", "GET"}, {"route", "/a/{b}"}, {"class", "5xx"}}),
+            2);
+  EXPECT_EQ(counter(registry, "http_server_requests_total",
+                    {{"server", "web"}, {"method", "other"}, {"route", ""}, {"class", "4xx"}}),
+            1);
+  const auto durations = histogram(registry, "http_server_request_duration_seconds",
+                                   {{"server", "web"}, {"route", "/a/{b}"}, {"class", "5xx"}});
+  EXPECT_EQ(durations.sample_count, 2U);
+  EXPECT_EQ(bounds(durations),
+            with_infinity({.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10}));
+}
+
+TEST(HttpServerMetrics, tells_two_ports_apart_and_shows_what_is_open) {
+  Registry registry;
+  HttpServerMetrics web(registry, "web");
+  HttpServerMetrics probes(registry, "probes");
+  web.connections(3);
+  web.streams(2);
+  probes.connections(1);
+  EXPECT_EQ(gauge(registry, "http_server_open_connections", {{"server", "web"}}), 3);
+  EXPECT_EQ(gauge(registry, "http_server_open_streams", {{"server", "web"}}), 2);
+  EXPECT_EQ(gauge(registry, "http_server_open_connections", {{"server", "probes"}}), 1);
+}
+
+TEST(HttpServerMetrics, has_all_reasons_of_evictions_from_the_start) {
+  Registry registry;
+  HttpServerMetrics metrics(registry, "web");
+  metrics.evicted(net::Eviction::Unread);
+  for (const auto& [reason, count] :
+       {std::pair{"idle", 0}, {"slow", 0}, {"stream", 0}, {"unread", 1}}) {
+    EXPECT_EQ(counter(registry, "http_server_evicted_connections_total",
+                      {{"server", "web"}, {"reason", reason}}),
+              count);
+  }
+}
+
 TEST(Expose, writes_the_text_format) {
   Registry registry;
   LeaderMetrics metrics(registry, "operator");

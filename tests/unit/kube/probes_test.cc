@@ -20,12 +20,24 @@ net::ServerRequest get(const std::string& path, const std::string& method = "GET
           .received = {}};
 }
 
-net::HttpServer::Handler handler(bool ready = true, const std::string& message = {}) {
-  return probe_handler({.ready =
-                            [=] {
-                              return Readiness{ready, message};
-                            },
-                        .metrics = [] { return "up 1\n"; }});
+// Routes, as the server calls them.
+class Routes {
+ public:
+  explicit Routes(Probes probes) : handler_(probe_routes(std::move(probes)).handler()) {}
+  net::ServerResponse operator()(const net::ServerRequest& request) const {
+    return handler_(request, {});
+  }
+
+ private:
+  net::HttpServer::Handler handler_;
+};
+
+Routes handler(bool ready = true, const std::string& message = {}) {
+  return Routes({.ready =
+                     [=] {
+                       return Readiness{ready, message};
+                     },
+                 .metrics = [] { return "up 1\n"; }});
 }
 
 TEST(Probes, healthz_is_ok_as_long_as_it_answers) {
@@ -48,8 +60,7 @@ TEST(Probes, readyz_says_what_is_not_served_whether_it_is_ready_or_not) {
 
 TEST(Probes, readiness_is_asked_for_each_time) {
   bool ready = false;
-  const auto handle =
-      probe_handler({.ready = [&] { return Readiness{ready}; }, .metrics = [] { return ""; }});
+  const Routes handle({.ready = [&] { return Readiness{ready}; }, .metrics = [] { return ""; }});
   EXPECT_EQ(handle(get("/readyz")).status, 503);
   ready = true;
   EXPECT_EQ(handle(get("/readyz")).status, 200);
@@ -64,9 +75,8 @@ TEST(Probes, metrics_are_served_in_the_text_format) {
 
 TEST(Probes, scrapes_that_come_together_share_a_collection) {
   std::atomic<int> collections = 0;
-  const auto handle =
-      probe_handler({.ready = [] { return Readiness{true}; },
-                     .metrics = [&] { return "n " + std::to_string(++collections); }});
+  const Routes handle({.ready = [] { return Readiness{true}; },
+                       .metrics = [&] { return "n " + std::to_string(++collections); }});
   net::ServerRequest early = get("/metrics");
   early.received = std::chrono::steady_clock::now();
   EXPECT_EQ(handle(early).body, "n 1");
@@ -85,6 +95,7 @@ TEST(Probes, only_what_is_served_is_there_and_only_to_be_read) {
   EXPECT_EQ(handler()(get("/")).status, 404);
   EXPECT_EQ(handler()(get("/healthz/")).status, 404);
   EXPECT_EQ(handler()(get("/metrics", "POST")).status, 405);
+  EXPECT_EQ(handler()(get("/metrics", "POST")).headers.get("Allow"), "GET, HEAD");
   EXPECT_EQ(handler()(get("/readyz", "HEAD")).status, 200);
 }
 

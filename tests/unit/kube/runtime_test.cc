@@ -48,7 +48,8 @@ class RuntimeTest : public testing::Test {
     net::HttpServerOptions options;
     options.address = "127.0.0.1";
     auto server = net::HttpServer::start(
-        options, [this](const net::ServerRequest& request) { return answer(request); });
+        options,
+        [this](const net::ServerRequest& request, std::stop_token) { return answer(request); });
     server_ = std::move(*server);
     std::filesystem::create_directories(dir_);
     kubeconfig_ = dir_ + "/kubeconfig";

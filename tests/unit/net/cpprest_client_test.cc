@@ -66,7 +66,7 @@ TEST(Client, sends_all_of_a_request_and_reads_all_of_an_answer) {
   ServerRequest seen;
   HttpServerOptions options;
   options.address = "127.0.0.1";
-  auto server = HttpServer::start(options, [&](const ServerRequest& request) {
+  auto server = HttpServer::start(options, [&](const ServerRequest& request, std::stop_token) {
     seen = request;
     return ServerResponse{201, {{"X-Answer", "42"}}, "body"};
   });

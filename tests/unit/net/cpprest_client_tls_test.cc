@@ -34,7 +34,7 @@ class TlsServer {
     HttpServerOptions options;
     options.address = "127.0.0.1";
     options.tls = ServerTls{certificate.cert_pem, SecretString{certificate.key_pem}};
-    auto started = HttpServer::start(options, [](const ServerRequest&) {
+    auto started = HttpServer::start(options, [](const ServerRequest&, std::stop_token) {
       return ServerResponse{200, {}, "hello"};
     });
     EXPECT_TRUE(started.ok());

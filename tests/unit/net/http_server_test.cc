@@ -7,45 +7,31 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <future>
 #include <latch>
 #include <list>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "raw_peer.h"
+#include "served.h"
 
 namespace net {
 namespace {
 
 using namespace std::chrono_literals;
 
-HttpServerOptions on_loopback() {
-  HttpServerOptions options;
-  options.address = "127.0.0.1";
-  return options;
-}
-
-std::unique_ptr<HttpServer> start(HttpServerOptions options, HttpServer::Handler handler) {
-  auto server = HttpServer::start(std::move(options), std::move(handler));
-  EXPECT_TRUE(server.ok()) << server.error().message;
-  return std::move(*server);
-}
-
-ServerResponse echo(const ServerRequest& request) {
+ServerResponse echo(const ServerRequest& request, const std::stop_token& = {}) {
   return {
       200, {{"X-Method", request.method}}, request.path + "|" + request.query + "|" + request.body};
 }
 
-std::string ask(const HttpServer& server, std::string_view request) {
-  RawClient client(server.port());
-  client->write(request);
-  return client->read_all();
-}
-
 TEST(Server, hands_over_all_of_a_request) {
   ServerRequest seen;
-  auto server = start(on_loopback(), [&](const ServerRequest& request) {
+  auto server = start(on_loopback(), [&](const ServerRequest& request, std::stop_token) {
     seen = request;
     return ServerResponse{};
   });
@@ -86,7 +72,7 @@ TEST(Server, answers_head_with_the_length_and_without_the_body) {
 }
 
 TEST(Server, dates_its_answers_and_gives_no_body_with_204) {
-  auto server = start(on_loopback(), [](const ServerRequest&) {
+  auto server = start(on_loopback(), [](const ServerRequest&, std::stop_token) {
     return ServerResponse{204, {}, "ignored"};
   });
   const std::string answer = ask(*server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -117,21 +103,49 @@ TEST(Server, a_body_beyond_its_bound_is_413_said_or_not) {
                   .starts_with("HTTP/1.1 413 "));
 }
 
-TEST(Server, what_is_not_http_is_400) {
-  auto server = start(on_loopback(), echo);
-  for (const char* request :
-       {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\nBroken\r\n\r\n",
-        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nab\r\n"}) {
-    EXPECT_TRUE(ask(*server, request).starts_with("HTTP/1.1 400 ")) << request;
+TEST(Server, what_is_not_http_is_400_and_the_last_answer_of_its_connection) {
+  std::atomic<int> handled = 0;
+  auto server = start(on_loopback(), [&](const ServerRequest& request, std::stop_token) {
+    ++handled;
+    return echo(request);
+  });
+  const std::string smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const std::string request :
+       {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\nBroken\r\n\r\n", "\x16\x03\x01\x02\xff\xff",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nab\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "0\r\n\r\n"}) {
+    const std::string answer = ask(*server, request + smuggled);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << request << answer;
+    EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos) << answer;
+    EXPECT_EQ(answer.find("HTTP/1.1 ", 1), std::string::npos) << "two answers to " << request;
   }
+  EXPECT_EQ(handled, 0);
+  EXPECT_NE(
+      ask(*server, "GET /fine HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").find("/fine||"),
+      std::string::npos);
+}
+
+TEST(Server, more_header_fields_than_their_bound_are_431) {
+  auto options = on_loopback();
+  options.max_header_fields = 3;
+  auto server = start(options, echo);
+  const auto with = [](int fields) {
+    std::string request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
+    for (int i = 2; i < fields; ++i) request += "X: 1\r\n";
+    return request + "\r\n";
+  };
+  EXPECT_TRUE(ask(*server, with(3)).starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(ask(*server, with(4)).starts_with("HTTP/1.1 431 "));
 }
 
 TEST(Server, a_handler_that_throws_or_answers_nonsense_is_a_500_without_details) {
-  auto server = start(on_loopback(), [](const ServerRequest& request) -> ServerResponse {
-    if (request.path == "/throw") throw std::runtime_error("hunter2");
-    if (request.path == "/status") return {42, {}, ""};
-    return {200, {{"X-A", "1\r\nX-B: hunter2"}}, ""};
-  });
+  auto server =
+      start(on_loopback(), [](const ServerRequest& request, std::stop_token) -> ServerResponse {
+        if (request.path == "/throw") throw std::runtime_error("hunter2");
+        if (request.path == "/status") return {42, {}, ""};
+        return {200, {{"X-A", "1\r\nX-B: hunter2"}}, ""};
+      });
   for (const std::string path : {"/throw", "/status", "/header"}) {
     const std::string answer =
         ask(*server, "GET " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -140,18 +154,22 @@ TEST(Server, a_handler_that_throws_or_answers_nonsense_is_a_500_without_details)
   }
 }
 
-TEST(Server, a_500_is_logged_with_method_path_and_the_type_of_what_was_thrown_without_its_text) {
-  auto server = start(on_loopback(), [](const ServerRequest& request) -> ServerResponse {
-    if (request.path == "/throw") throw std::runtime_error("hunter2");
+TEST(Server, a_500_is_logged_by_route_with_the_type_of_what_was_thrown_and_nothing_of_the_request) {
+  auto options = on_loopback();
+  options.route_of = [](const ServerRequest&) { return std::string("/{flow}"); };
+  auto server = start(options, [](const ServerRequest& request, std::stop_token) -> ServerResponse {
+    if (request.path == "/throw-hunter2") throw std::runtime_error("hunter2");
     return {42, {}, ""};
   });
   testing::internal::CaptureStderr();
-  for (const std::string path : {"/throw", "/status"})
-    ask(*server,
-        "POST " + path + "?token=hunter2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  for (const std::string path : {"/throw-hunter2", "/status-hunter2"})
+    ask(*server, "POST " + path +
+                     "?token=hunter2 HTTP/1.1\r\nHost: h\r\nCookie: a=hunter2\r\n"
+                     "Content-Length: 7\r\nConnection: close\r\n\r\nhunter2");
   server->stop(1s);
   const std::string log = testing::internal::GetCapturedStderr();
-  for (const char* part : {"POST", "/throw", "/status", "std::runtime_error", "not valid HTTP"})
+  for (const char* part : {"POST", "/{flow}", "\"status\":500",
+                           "\"seconds\":", "std::runtime_error", "not valid HTTP"})
     EXPECT_NE(log.find(part), std::string::npos) << part << " in " << log;
   EXPECT_EQ(log.find("hunter2"), std::string::npos) << log;
 }
@@ -161,7 +179,7 @@ TEST(Server, a_request_that_never_ends_is_cut_off) {
   options.request_timeout = 50ms;
   auto server = start(options, echo);
   EXPECT_EQ(ask(*server, "GET / HTTP/1.1\r\nX: "), "");
-  EXPECT_EQ(ask(*server, "POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"), "");
+  EXPECT_EQ(ask(*server, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nab"), "");
 }
 
 TEST(Server, a_connection_without_more_requests_is_closed) {
@@ -298,7 +316,7 @@ TEST(Server, a_full_one_gives_up_the_connection_that_has_been_idle_the_longest) 
 TEST(Server, a_full_one_without_idle_connections_gives_up_the_longest_incomplete_request) {
   std::promise<void> entered;
   std::latch leave(1);
-  const auto server = start(with_places(3), [&](const ServerRequest& request) {
+  const auto server = start(with_places(3), [&](const ServerRequest& request, std::stop_token) {
     if (request.path == "/hold") {
       entered.set_value();
       leave.wait();
@@ -344,7 +362,7 @@ TEST(Server, an_address_with_all_its_places_taken_gives_up_one_of_its_own) {
 TEST(Server, a_request_that_a_handler_works_on_is_not_given_up_and_the_next_connection_waits) {
   std::promise<void> entered;
   std::promise<void> leave;
-  const auto server = start(with_places(1), [&](const ServerRequest& request) {
+  const auto server = start(with_places(1), [&](const ServerRequest& request, std::stop_token) {
     if (request.path == "/first") {
       entered.set_value();
       leave.get_future().wait();
@@ -377,7 +395,7 @@ TEST(Server, what_is_answered_at_once_waits_for_no_other_request) {
   auto options = on_loopback();
   options.answered_at_once = [](const ServerRequest& request) { return request.path == "/probe"; };
   std::latch leave(1);
-  const auto server = start(options, [&](const ServerRequest& request) {
+  const auto server = start(options, [&](const ServerRequest& request, std::stop_token) {
     if (request.path == "/expensive") leave.wait();
     return echo(request);
   });
@@ -397,7 +415,7 @@ TEST(Server, requests_beyond_those_that_may_wait_are_503_at_once) {
   std::promise<void> entered;
   std::latch leave(1);
   std::atomic<bool> first = true;
-  const auto server = start(options, [&](const ServerRequest& request) {
+  const auto server = start(options, [&](const ServerRequest& request, std::stop_token) {
     if (first.exchange(false)) entered.set_value();
     leave.wait();
     return echo(request);
@@ -428,11 +446,15 @@ TEST(Server, answers_that_nobody_reads_are_bounded_together) {
   auto options = on_loopback();
   options.max_answer_bytes = 32 << 20;
   const std::string large(12 << 20, 'x');  // more than the sockets take
-  const auto server = start(options, [&](const ServerRequest&) {
+  const auto server = start(options, [&](const ServerRequest&, std::stop_token) {
     return ServerResponse{200, {}, large};
   });
   std::list<RawClient> unread;
-  for (int i = 0; i < 6; ++i) unread.emplace_back(server->port())->write(kRequest);
+  for (int i = 0; i < 6; ++i) {
+    unread.emplace_back(server->port())->write(kRequest);
+    char first = 0;  // by now its answer is being written: the next one is newer
+    unread.back()->socket().read_some(boost::asio::buffer(&first, 1));
+  }
   RawClient reader(server->port());
   reader->write("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(reader->read_all().ends_with(large));
@@ -446,7 +468,7 @@ TEST(Server, handlers_run_at_once_up_to_their_number) {
   auto options = on_loopback();
   options.threads = 2;
   std::latch both(2);
-  auto server = start(options, [&](const ServerRequest& request) {
+  auto server = start(options, [&](const ServerRequest& request, std::stop_token) {
     both.arrive_and_wait();  // for ever, if one had to wait for the other
     return echo(request);
   });
@@ -458,10 +480,70 @@ TEST(Server, handlers_run_at_once_up_to_their_number) {
   EXPECT_NE(second->read_message().find("/second||"), std::string::npos);
 }
 
+TEST(Server, eight_handlers_run_at_once_unless_it_is_told_otherwise) {
+  std::latch all(8);
+  auto server = start(on_loopback(), [&](const ServerRequest& request, std::stop_token) {
+    all.arrive_and_wait();  // for ever, if one had to wait for another
+    return echo(request);
+  });
+  std::list<RawClient> clients;
+  for (int i = 0; i < 8; ++i) clients.emplace_back(server->port())->write(kRequest);
+  for (RawClient& client : clients) EXPECT_NE(client->read_message(), "");
+}
+
+// Waits until its token is stopped, and says so.
+class Waiting {
+ public:
+  ServerResponse operator()(const ServerRequest&, const std::stop_token& stop) {
+    entered.set_value();
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait(lock, stop, [] { return false; });
+    stopped.set_value();
+    return {};
+  }
+  std::promise<void> entered;
+  std::promise<void> stopped;
+};
+
+TEST(Server, a_handler_is_stopped_when_its_client_goes_away) {
+  for (const bool reset : {true, false}) {
+    Waiting waiting;
+    auto server = start(on_loopback(), std::ref(waiting));
+    RawClient client(server->port());
+    client->write("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET /pipelined HT");
+    waiting.entered.get_future().wait();
+    reset ? client->reset() : client->shutdown();
+    waiting.stopped.get_future().wait();
+  }
+}
+
+TEST(Server, a_handler_is_stopped_when_the_grace_of_a_stop_is_over) {
+  Waiting waiting;
+  auto server = start(on_loopback(), std::ref(waiting));
+  RawClient client(server->port());
+  client->write(kRequest);
+  waiting.entered.get_future().wait();
+  server->stop(10ms);
+  EXPECT_EQ(waiting.stopped.get_future().wait_for(0s), std::future_status::ready);
+  EXPECT_EQ(client->read_all(), "");
+}
+
+TEST(Server, a_client_that_closes_its_sending_half_gets_its_answers) {
+  auto server = start(on_loopback(), echo);
+  RawClient client(server->port());
+  client->write("GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  client->socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send);
+  const std::string answers = client->read_all();
+  EXPECT_NE(answers.find("/1||"), std::string::npos) << answers;
+  EXPECT_NE(answers.find("/2||"), std::string::npos) << answers;
+}
+
 TEST(Server, a_stop_lets_a_request_under_way_end_and_says_that_the_connection_does_too) {
   std::promise<void> entered;
   std::promise<void> leave;
-  auto server = start(on_loopback(), [&](const ServerRequest&) {
+  auto server = start(on_loopback(), [&](const ServerRequest&, std::stop_token) {
     entered.set_value();
     leave.get_future().wait();
     return ServerResponse{200, {}, "done"};
@@ -491,6 +573,78 @@ TEST(Server, a_stop_without_grace_closes_what_is_under_way) {
   EXPECT_EQ(client->read_all(), "");
 }
 
+TEST(Server, a_stop_waits_for_nobody_when_nothing_is_under_way) {
+  auto server = start(on_loopback(), echo);
+  RawClient client(server->port());
+  exchange(client);
+  const auto asked = std::chrono::steady_clock::now();
+  server->stop(20s);
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, 5s);
+}
+
+// Written by the server's own thread, and read after it has ended.
+class Observed : public HttpServerObserver {
+ public:
+  void began() override { ++active; }
+  void ended() override { --active; }
+  void answered(const AnsweredRequest& request) override { requests.push_back(request); }
+  void connections(std::size_t open) override { most = std::max(most, open), last = open; }
+  void evicted(Eviction why) override { evictions.push_back(why); }
+  int active = 0;
+  std::vector<AnsweredRequest> requests;
+  std::size_t most = 0;
+  std::size_t last = 0;
+  std::vector<Eviction> evictions;
+};
+
+TEST(Server, an_observer_learns_of_each_answer_by_its_route_and_of_each_connection) {
+  Observed observed;
+  auto options = with_places(1);
+  options.observer = &observed;
+  options.route_of = [](const ServerRequest& request) {
+    return std::string(request.path == "/x" ? "/{x}" : "");
+  };
+  auto server = start(options, echo);
+  RawClient first(server->port());
+  exchange(first);
+  EXPECT_NE(ask(*server, "BREW /y?code=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), "");
+  EXPECT_NE(ask(*server, "nonsense\r\n\r\n"), "");
+  server->stop(1s);
+  EXPECT_EQ(observed.active, 0);
+  EXPECT_EQ(observed.most, 1U);
+  EXPECT_EQ(observed.last, 0U);
+  ASSERT_GE(observed.evictions.size(), 1U);
+  EXPECT_EQ(observed.evictions.front(), Eviction::Idle);
+  ASSERT_EQ(observed.requests.size(), 3U);
+  EXPECT_EQ(observed.requests[0].method, "GET");
+  EXPECT_EQ(observed.requests[0].route, "/{x}");
+  EXPECT_EQ(observed.requests[0].status, 200);
+  EXPECT_EQ(observed.requests[1].method, "other");
+  EXPECT_EQ(observed.requests[1].route, "");
+  EXPECT_EQ(observed.requests[2].method, "");
+  EXPECT_EQ(observed.requests[2].status, 400);
+}
+
+TEST(Server, a_probe_that_is_not_ready_is_observed_and_not_logged) {
+  Observed observed;
+  auto options = on_loopback();
+  options.observer = &observed;
+  options.answered_at_once = [](const ServerRequest& request) { return request.path == "/probe"; };
+  auto server = start(options, [](const ServerRequest&, std::stop_token) {
+    return ServerResponse{503, {}, ""};
+  });
+  testing::internal::CaptureStderr();
+  ask(*server, "GET /probe HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  ask(*server, "GET /other HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  server->stop(1s);
+  const std::string log = testing::internal::GetCapturedStderr();
+  ASSERT_EQ(observed.requests.size(), 2U);
+  EXPECT_EQ(observed.requests[0].status, 503);
+  const std::size_t line = log.find("answered with 503");
+  EXPECT_NE(line, std::string::npos) << log;
+  EXPECT_EQ(log.find("answered with 503", line + 1), std::string::npos) << log;
+}
+
 TEST(Server, an_address_in_use_is_named) {
   auto server = start(on_loopback(), echo);
   auto options = on_loopback();
@@ -518,7 +672,7 @@ TEST(Server, without_an_address_listens_on_all_of_them) {
   auto options = on_loopback();
   options.address = "";
   std::promise<std::string> from;
-  auto server = start(options, [&](const ServerRequest& request) {
+  auto server = start(options, [&](const ServerRequest& request, std::stop_token) {
     from.set_value(request.remote_address);
     return ServerResponse{};
   });

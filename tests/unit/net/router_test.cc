@@ -21,7 +21,8 @@ ServerResponse ask(const Router& router, std::string method, std::string target)
   return router.handler()({.method = std::move(method),
                            .target = target,
                            .path = target.substr(0, mark),
-                           .query = mark == std::string::npos ? "" : target.substr(mark + 1)});
+                           .query = mark == std::string::npos ? "" : target.substr(mark + 1)},
+                          {});
 }
 
 TEST(RouterTest, a_parameter_is_one_whole_segment_decoded_once) {
@@ -56,40 +57,83 @@ TEST(RouterTest, another_method_is_405_and_says_which_are_allowed) {
   EXPECT_EQ(ask(router, "HEAD", "/a").body, "got");
   const ServerResponse refused = ask(router, "DELETE", "/a");
   EXPECT_EQ(refused.status, 405);
-  EXPECT_EQ(refused.headers.get("Allow"), "GET, POST");
+  EXPECT_EQ(refused.headers.get("Allow"), "GET, HEAD, POST");
 }
 
-TEST(RouterTest, broken_percent_encoding_is_a_bad_request) {
+TEST(RouterTest, a_path_that_is_no_text_is_a_bad_request) {
   Router router;
   router.add("GET", "/{x}", named("a", true));
-  for (const char* target : {"/%", "/%2", "/%zz", "/a?b=%"})
+  router.add("GET", "/b/{x}/c", named("b", true));
+  for (const char* target : {"/%", "/%2", "/%zz", "/%00", "/%0a", "/%7f", "/%ff", "/%c0%af", "/.",
+                             "/%2e%2e", "/b/../c", "/b/%2E./c", "/b/./c"})
     EXPECT_EQ(ask(router, "GET", target).status, 400) << target;
+  EXPECT_EQ(ask(router, "GET", "/b/..%2Fc/c").body, "b:../c")
+      << "one segment, and no way out of it";
+  EXPECT_EQ(ask(router, "GET", "/...").body, "a:...");
+  EXPECT_EQ(ask(router, "GET", "/%C3%A4").body, "a:\xC3\xA4");
 }
 
-TEST(RouterTest, a_value_that_stands_twice_is_none) {
+TEST(RouterTest, a_path_with_a_slash_at_its_end_is_another_one) {
+  Router router;
+  router.add("GET", "/a", named("without"));
+  EXPECT_EQ(ask(router, "GET", "/a/").status, 404);
+  router.add("GET", "/a/", named("with"));
+  EXPECT_EQ(ask(router, "GET", "/a").body, "without");
+  EXPECT_EQ(ask(router, "GET", "/a/").body, "with");
+  EXPECT_EQ(ask(router, "GET", "/a//").status, 404);
+}
+
+TEST(RouterTest, names_the_pattern_and_never_the_path) {
+  Router router;
+  router.add("GET", "/a/{x}", named("a"));
+  router.add("GET", "/", named("root"));
+  const auto route = [&](const char* path) { return router.route_of()({.path = path}); };
+  EXPECT_EQ(route("/a/secret"), "/a/{x}");
+  EXPECT_EQ(route("/"), "/");
+  for (const char* path : {"/secret", "/a/%", "*", ""})
+    EXPECT_EQ(route(path), path[0] == '\0' ? "/" : "") << path;
+}
+
+TEST(RouterTest, a_query_is_read_as_browsers_write_it_and_is_bounded) {
   Router router;
   router.add("GET", "/", [](const RoutedRequest& request) {
-    return ServerResponse{.body = request.query("once") + "," + request.query("twice") + "," +
-                                  request.query("none")};
+    return ServerResponse{.body = request.query().only("once").value_or("none") + "," +
+                                  request.query().only("twice").value_or("none") + "," +
+                                  std::to_string(request.query().count("twice"))};
   });
-  EXPECT_EQ(ask(router, "GET", "/?once=a%26b+c&twice=1&twice=2").body, "a&b c,,");
+  EXPECT_EQ(ask(router, "GET", "/?once=a%26b+c%&twice=1&twice=2").body, "a&b c%,none,2");
+  std::string many = "/?";
+  for (std::size_t i = 0; i <= net::Form::kMaxFields; ++i) many += "a&";
+  EXPECT_EQ(ask(router, "GET", many).status, 400);
+}
+
+TEST(RouterTest, a_handler_gets_the_token_of_its_request) {
+  Router router;
+  router.add("GET", "/", [](const RoutedRequest& request) {
+    return ServerResponse{.body = request.stop().stop_requested() ? "stopped" : "going"};
+  });
+  std::stop_source source;
+  const net::ServerRequest request{.method = "GET", .path = "/"};
+  EXPECT_EQ(router.handler()(request, source.get_token()).body, "going");
+  source.request_stop();
+  EXPECT_EQ(router.handler()(request, source.get_token()).body, "stopped");
 }
 
 TEST(RouterTest, a_form_is_read_only_by_its_own_media_type) {
   Router router;
   router.add("POST", "/", [](const RoutedRequest& request) {
-    return ServerResponse{.body = request.form("a")};
+    return ServerResponse{.body = request.form().only("a").value_or("none")};
   });
   const auto posted = [&](const char* type, const char* body) {
     return router
         .handler()(
-            {.method = "POST", .path = "/", .headers = {{"content-type", type}}, .body = body})
+            {.method = "POST", .path = "/", .headers = {{"content-type", type}}, .body = body}, {})
         .body;
   };
   EXPECT_EQ(posted("application/x-www-form-urlencoded", "a=1+2"), "1 2");
   EXPECT_EQ(posted("Application/X-WWW-Form-Urlencoded; charset=utf-8", "a=1"), "1");
-  EXPECT_EQ(posted("text/plain", "a=1"), "") << "a cross-site form may send that";
-  EXPECT_EQ(posted("application/x-www-form-urlencoded", "a=%"), "");
+  EXPECT_EQ(posted("text/plain", "a=1"), "none") << "a cross-site form may send that";
+  EXPECT_EQ(posted("application/x-www-form-urlencoded", "a=%"), "%");
 }
 
 TEST(RouterTest, cookies_of_one_name_are_all_there) {
@@ -100,7 +144,7 @@ TEST(RouterTest, cookies_of_one_name_are_all_there) {
     return ServerResponse{.body = all};
   });
   EXPECT_EQ(
-      router.handler()({.method = "GET", .path = "/", .headers = {{"Cookie", "a=1; b=2; a=3"}}})
+      router.handler()({.method = "GET", .path = "/", .headers = {{"Cookie", "a=1; b=2; a=3"}}}, {})
           .body,
       "1;3;");
 }

@@ -80,6 +80,22 @@ TEST(PercentEncode, leaves_only_unreserved_characters) {
   EXPECT_EQ(percent_encode("aZ9-._~ +/?&=\xc3\xa9"), "aZ9-._~%20%2B%2F%3F%26%3D%C3%A9");
 }
 
+TEST(PercentDecode, undoes_one_encoding_and_refuses_a_broken_one) {
+  EXPECT_EQ(*percent_decode("a%2Fb+c%2541%C3%a9"), "a/b+c%41\xc3\xa9");
+  EXPECT_EQ(*percent_decode(""), "");
+  EXPECT_EQ(percent_decode("%00")->size(), 1U);
+  for (const char* text : {"%", "a%", "%4", "%4g", "%g4", "% 41", "%%41"}) {
+    const auto decoded = percent_decode(text);
+    ASSERT_FALSE(decoded.ok()) << text;
+    EXPECT_EQ(decoded.error().code, ErrorCode::Invalid);
+  }
+}
+
+TEST(PercentDecode, leniently_leaves_what_is_no_escape) {
+  EXPECT_EQ(percent_decode_leniently("%41%%4%zz%42+"), "A%%4%zzB+");
+  EXPECT_EQ(percent_decode_leniently("%%41"), "%A");
+}
+
 // RFC 6749 Appendix B's example.
 TEST(FormEncode, matches_rfc_6749) {
   EXPECT_EQ(form_encode(" %&+\xc2\xa3\xe2\x82\xac"), "+%25%26%2B%C2%A3%E2%82%AC");
