@@ -38,7 +38,7 @@ bool has_endpoints(const api::Offering& offering) {
 bool is_allowed(const api::Offering& offering, const kube::Namespace* ns) {
   const api::AllowedNamespaces& allowed = offering.spec.allowed_namespaces;
   if (allowed.from == api::NamespacesFrom::All) return true;
-  return ns != nullptr && allowed.selector.matches(ns->metadata.labels);
+  return ns != nullptr && allowed.selector && allowed.selector->matches(ns->metadata.labels);
 }
 
 // Those of `a` that are not in `b`.
