@@ -12,6 +12,7 @@ ours() { git ls-files -co --exclude-standard -- "$@"; }
 planted=$(mktemp "${TMPDIR:-/tmp}/iop-prose.XXXXXX")
 remove_planted() { rm -f "$planted"; }
 at_exit remove_planted
+# shellcheck disable=SC2016 # the backquotes are Markdown's
 printf '%s\n\n' 'Who verifies by a push has users.' 'It has not the key.' 'It says that that is so.' 'Done; nor does it fail.' \
   'Fix it.' 'Is it so? What now?' '`whatever that is that is code`' >"$planted"
 [ "$(sentences markdown <<<"$planted" | wc -l)" -eq 4 ] || die "the check does not find what is planted: $(sentences markdown <<<"$planted")"
