@@ -75,10 +75,14 @@ function shell(line) {
   if (line ~ /<<'?TEXT'?$/) within = 1
 }
 
-# Literals on lines that follow each other are one text.
-function strings(line) {
+# Literals on lines that follow each other are one text. A call of read() changes RSTART.
+function strings(line,   literal) {
   if (line !~ /"/) judge()
-  while (match(line, /"([^"\\]|\\.)*"/)) { read(substr(line, RSTART + 1, RLENGTH - 2)); line = substr(line, RSTART + RLENGTH) }
+  while (match(line, /"([^"\\]|\\.)*"/)) {
+    literal = substr(line, RSTART + 1, RLENGTH - 2)
+    line = substr(line, RSTART + RLENGTH)
+    read(literal)
+  }
   if (line ~ /;$/) judge()
 }
 
