@@ -47,9 +47,9 @@ struct ExecCredential {
 // The value of KUBERNETES_EXEC_INFO: an ExecCredential without a status, never interactive.
 std::string exec_info(const ExecPlugin& plugin);
 
-// What a plug-in printed. Refused: no JSON, another kind or apiVersion, neither token nor
+// Parses the output of a plug-in. Refused: no JSON, another kind or apiVersion, neither token nor
 // certificate, a certificate without its key (or with another's), a token that fits no header, and
-// what has expired at `now`. The error never quotes the output.
+// a credential already expired at `now`. The error never quotes the output.
 net::Result<ExecCredential> parse_exec_credential(std::string_view output,
                                                   const std::string& api_version,
                                                   net::SystemTime now);
@@ -60,12 +60,12 @@ net::Result<ExecCredential> parse_exec_credential(std::string_view output,
 net::Result<ExecCredential> run_exec_plugin(const ExecPlugin& plugin, net::Clock& clock,
                                             std::stop_token stop);
 
-// What a plug-in gave, kept for as long as it holds. Thread-safe.
+// The credential of a plug-in, kept while it is valid. Thread-safe.
 //
 // The plug-in runs shortly before its credential expires and after a refusal, one run at a time.
-// While the old one holds, that happens aside and holds nobody up: a lease must be renewed however
-// slow a plug-in is. Who has no valid credential waits for the run and shares its outcome. A run
-// that fails does not take away what still holds.
+// While the old one is valid, the run delays nobody: a lease must be renewed even with a slow
+// plug-in. A caller without a valid credential waits for the run and shares its outcome. A failed
+// run does not take away a valid credential.
 class ExecSession {
  public:
   using Pointer = std::shared_ptr<const ExecCredential>;

@@ -1,6 +1,6 @@
 // The fence that a Lease is not: "leader election does not guarantee that only one client is acting
 // as a leader (a.k.a. fencing)" (client-go, tools/leaderelection). The elector says until when the
-// lease is surely held; what writes asks right before it writes.
+// lease is surely held; a writer asks right before it writes.
 //
 //   kube::Fence fence(net::system_clock());
 //   const net::Result<net::Duration> left = fence.admit();
@@ -19,9 +19,9 @@ namespace kube {
 // process is stopped (SIGSTOP). Closed at first. Thread-safe.
 //
 // It narrows the gap and does not close it: a process that is stopped between admit() and its
-// system call, or whose packets are held up under way, writes late. What must never happen twice
-// needs a precondition that the receiver checks (a resourceVersion, a uid). Nor does it know of the
-// system's own sleep, during which CLOCK_MONOTONIC stands still.
+// system call, or whose packets are held up under way, writes late. An action that must never
+// happen twice needs a precondition at the receiver (a resourceVersion, a uid). The fence does not
+// know of the system's own sleep either, during which CLOCK_MONOTONIC stands still.
 class Fence {
  public:
   // `clock` outlives the fence.
@@ -33,8 +33,8 @@ class Fence {
   void close();
   net::SteadyTime valid_until() const;
 
-  // How much time is left, more than zero: what is begun now must end within it. Cancelled where
-  // the lease is not held, as work that a stop cut off: it is another's to do now, and no fault.
+  // How much time is left, more than zero: work begun now must end within it. Cancelled if
+  // the lease is not held, like work that a stop cut off: another process does it now; no fault.
   net::Result<net::Duration> admit() const;
 
  private:

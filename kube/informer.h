@@ -1,5 +1,5 @@
 // An informer keeps a Store in step with the API server (a Watcher's state machine, with its I/O)
-// and tells handlers what changed.
+// and reports changes to handlers.
 //
 //   kube::Informer<kube::Namespace> namespaces(client);
 //
@@ -89,7 +89,7 @@ class Informer {
             },
         .erase =
             [this](const Json& object) {
-              // Only the name is looked at: what does not decode can be deleted all the same.
+              // Only the name matters: an object that does not decode can be deleted, too.
               const auto metadata = object.find("metadata");
               if (metadata == object.end()) return;
               const NamespacedName key{net::string_member(*metadata, "namespace"),

@@ -39,8 +39,9 @@ bool may_acquire(const Lease& lease, const std::string& identity, net::Duration 
 // released one at once; where the watch brings nothing (it is refused, it is broken, or the leader
 // is dead) it looks for itself, twice a retry period. A Lease does not fence: `fence`, where given,
 // is open for as long as no other process may take the lease, and what writes asks it; the
-// elector's own client must not. Whoever empties or deletes the Lease by hand lets another begin
-// beside a leader that learns of it at its next renewal. run() once; is_leader() from any thread.
+// elector's own client must not. If a person empties or deletes the Lease by hand,
+// another process begins beside the leader, which learns of it at its next renewal. run() once;
+// is_leader() from any thread.
 class LeaderElector {
  public:
   LeaderElector(Client& client, LeaderElectionOptions options,

@@ -27,14 +27,14 @@ struct Runnable {
   std::function<void(std::stop_token)> run;
   std::function<bool(std::stop_token)>
       wait_synced;  // false if stopped first; null: nothing to wait for
-  // What is served together with this one and without all others, e.g. a watched namespace. Empty:
-  // nothing is served without this one.
+  // The group of sources that are served together and without all others, e.g. a watched namespace.
+  // Empty: nothing is served without this one.
   std::string group = {};
   std::function<std::string()> trouble =
       {};  // why it cannot be read now; empty: it can. Any thread
 };
 
-// What /readyz answers.
+// The answer of /readyz.
 struct Readiness {
   bool ready = false;
   std::string message = {};  // why not, or what is not served; may be empty
@@ -50,7 +50,7 @@ class Manager {
   // controllers, e.g. to load keys. An error ends run() with it.
   void on_leading(std::function<net::Status(std::stop_token)> prepare);
 
-  // Runs when the controllers have ended and before the lease is released: what they set in motion
+  // Runs when the controllers have ended and before the lease is released: work that they started
   // must not go on under another leader.
   void on_stepping_down(std::function<void()> end);
 

@@ -19,8 +19,8 @@ class RateLimiter {
  public:
   // Precondition: limit.qps > 0. `clock` outlives the limiter.
   RateLimiter(RateLimit limit, net::Clock& clock);
-  // Waits for this caller's turn and returns how long it took; nothing if stopped first. Whoever is
-  // stopped leaves a turn unused.
+  // Waits for this caller's turn and returns how long it took; nothing if stopped first. A stopped
+  // caller leaves its turn unused.
   std::optional<net::Duration> wait(std::stop_token stop);
 
  private:

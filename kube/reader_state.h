@@ -1,4 +1,4 @@
-// How the reading of one resource goes: what its cache is worth, and why.
+// The state of reading one resource: whether its cache can be trusted, and why.
 #pragma once
 
 #include <mutex>

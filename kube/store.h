@@ -1,4 +1,4 @@
-// A cache of typed objects with indexes; what an Informer fills and reconcilers read (client-go's
+// A cache of typed objects with indexes. An Informer fills it and reconcilers read it (client-go's
 // tools/cache Indexer).
 #pragma once
 

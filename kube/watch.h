@@ -17,11 +17,11 @@ namespace kube {
 
 using Keys = std::vector<NamespacedName>;
 
-// Whatever changes, the keys that `keys_of` (T -> Keys) gives are added to `queue`: for the object
-// as it was and as it is, since a change may take it from one of them to another. An update of
-// which `matters` (before, after -> bool; predicate.Funcs' UpdateFunc) says no adds nothing. What a
-// list brings is of low priority. Before the informer runs; the functions are called on its thread
-// and must not block. `queue` outlives the informer.
+// Adds the keys that `keys_of` (T -> Keys) gives to `queue` at each change: for the object as it
+// was and as it is, since a change may take it from one of them to another. An update of
+// which `matters` (before, after -> bool; predicate.Funcs' UpdateFunc) says no adds nothing.
+// Objects of a list have low priority. Before the informer runs; the functions are called on its
+// thread and must not block. `queue` outlives the informer.
 template <KubeObject T, class KeysOf, class Matters>
 void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of, Matters matters) {
   informer.on_change([&queue, keys_of = std::move(keys_of), matters = std::move(matters)](
@@ -63,9 +63,9 @@ void watch(Informer<T>& informer, WorkQueue& queue) {
   watch(informer, queue, [](const T& object) { return Keys{object.metadata.key()}; });
 }
 
-// The key of the Owner that controls `object`, if one does: what to look at again when something
-// that a controller made has changed (EnqueueRequestForOwner with OnlyControllerOwner; like there,
-// group and kind tell an Owner, not its version).
+// The key of the Owner that controls `object`, if one does: the object to reconcile when one of
+// its products changes (EnqueueRequestForOwner with OnlyControllerOwner; like there, group and kind
+// identify an Owner, not its version).
 template <KubeObject Owner, KubeObject T>
 Keys controlling_owner(const T& object) {
   const Resource& resource = Owner::resource();

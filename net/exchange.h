@@ -1,5 +1,5 @@
-// One request under way: what the transport's own thread hands to the thread that waits for the
-// answer.
+// One request under way: the transport's own thread hands the answer to the thread that waits for
+// it.
 #pragma once
 
 #include <condition_variable>
@@ -27,14 +27,14 @@ class Exchange {
   // The transport's side; none of these blocks. Of end and failure, the first counts.
   void on_headers(HttpResponse head);
   // False: nobody wants them any more. `resume` is called, from any thread, once more bytes are
-  // welcome: what makes a slow reader slow the sender down.
+  // welcome: so a slow reader slows the sender down.
   bool on_bytes(std::string_view bytes, std::function<void()> resume);
   void on_end();
   void on_failure(Failure failure);
 
   // The waiting side. Timeout at `deadline`, Cancelled at a stop.
   Result<HttpResponse> await_headers(SteadyTime deadline, std::stop_token stop);
-  // What has arrived since the last call; empty at the end.
+  // The bytes since the last call; empty at the end.
   Result<std::string> next(SteadyTime deadline, std::stop_token stop);
   bool ended() const;
   bool failed_before_answer_began() const;

@@ -17,7 +17,7 @@
 
 namespace net {
 
-// What is learnt of the connections made for one HttpClient or one request. Thread-safe.
+// Facts about the connections of one HttpClient or one request. Thread-safe.
 class TlsTrace {
  public:
   // `on_excess` is called once, within a read, when more than `limit` bytes of TLS records have

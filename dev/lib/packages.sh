@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # packages.sh GROUP...: installs the Debian packages of the groups build, run, check and fuzz (default: these four), node
 # (dev/image and dev/cluster), image (the Dockerfile's build stage) and pictures (dev/pictures). Does nothing, quickly,
-# where all of them are there.
+# if all of them are there.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# The Boost libraries from libboost-atomic-dev on are what cpprestsdk's CMake package asks for.
+# The Boost libraries from libboost-atomic-dev on are those that cpprestsdk's CMake package requires.
 BUILD=(
   g++ cmake ninja-build ccache libcpprest-dev libboost1.74-dev libboost-atomic-dev libboost-chrono-dev
   libboost-date-time-dev libboost-filesystem-dev libboost-random-dev libboost-regex-dev libboost-system-dev
@@ -20,7 +20,7 @@ NODE=(buildah mmdebstrap arch-test catatonit runc containernetworking-plugins ip
 command -v containerd >/dev/null || NODE+=(containerd)
 IMAGE=(ca-certificates jq)
 PICTURES=(chromium fonts-dejavu-core)
-# Any Go and any npm will do: what is newer than Debian's is fetched through them.
+# Any Go and any npm will do: they fetch versions newer than Debian's.
 command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)
 command -v pip3 >/dev/null || RUN+=(python3-pip)

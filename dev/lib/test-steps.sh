@@ -3,10 +3,10 @@
 
 PASSED=0 FAILED=0 FAILED_NAMES=() NOT_RUN=()
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/iop-test.XXXXXX")
-export TMPDIR=$WORK # so that what a test leaves behind when it crashes is found and removed
+export TMPDIR=$WORK # so that the leftovers of a crashed test are found and removed
 at_exit clean_up
 
-# Control planes and clusters that a crashed test left running are ended too.
+# It also ends control planes and clusters that a crashed test left running.
 clean_up() {
   local run kind
   for run in "$WORK"/*/run "$WORK"/*/*/run; do
@@ -70,7 +70,7 @@ outcome() {
     say "  ✓ $name ($((tests - failures)) passed, ${took} s)"
   else
     FAILED_NAMES+=("$name")
-    # Without the tests that passed: the last one that began stays, which is the one that hung where the time was over.
+    # Without the tests that passed. The last one to begin stays: after a timeout, it is the one that hung.
     { grep -vE '^\[ +OK \]' "$(log_of "$name")" || true; } | awk '/^\[ RUN / { began = $0; next } /: Failure|^\[  FAILED/ { if (began) print began; began = "" }
       { print } END { if (began) print began }' | tail -n 60 >&2
     [ "$ended" -ne 124 ] || say "  the time was over: $name had $TIME_LIMIT s"
@@ -81,6 +81,7 @@ outcome() {
 lint_text() {
   step "shellcheck" lint_shell
   step "clang-format" lint_format
+  step "plain English" "$PROJECT/tests/prose/check.sh"
   step "kube: the README, and no word of the operator" "$PROJECT/tests/package/check.sh"
   step "alert rules and dashboard" "$PROJECT/tests/observability/run.sh"
   step "workflows of CI" "$PROJECT/tests/release/actionlint.sh"
@@ -103,7 +104,7 @@ lint_format() {
   our_files \( -name '*.h' -o -name '*.cc' \) | xargs clang-format --dry-run -Werror
 }
 
-# build PRESET TARGETS [CMAKE-ARGUMENT...]: without it nothing that follows can be trusted, so a failure ends the whole run.
+# build PRESET TARGETS [CMAKE-ARGUMENT...]: the later steps need it, so a failure ends the whole run.
 build() {
   local preset=$1 targets; shift
   read -ra targets <<<"$1"; shift
@@ -130,7 +131,7 @@ gtest_binary() { # NAME BINARY
   local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1)
   rm -f "$report"
   attempt "$1" timeout --kill-after=20 "$((TIME_LIMIT + ${SOAK_SECONDS:-0}))" "$2" --gtest_output="json:$report"
-  # Where a binary crashes there is no report, and that counts as one failure.
+  # A binary that crashes leaves no report, and counts as one failure.
   [ ! -s "$report" ] || mapfile -t counts < <(jq '.tests - .disabled, .failures' "$report")
   outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[0]}" "${counts[1]}"
 }
@@ -173,7 +174,7 @@ set_up_integration() {
   rm -f "$FAULT_REPORT"
 }
 
-# on_a_control_plane STEPS: the function of that name, with a control plane for the tests that it runs one after another.
+# on_a_control_plane STEPS: the function STEPS_steps, with a control plane for the tests that it runs one after another.
 on_a_control_plane() {
   export CONTROL_PLANE_DIR=$WORK/$1
   quietly "starting a control plane: $1" "$PROJECT/dev/control-plane/up.sh" "$CONTROL_PLANE_DIR"
@@ -183,14 +184,14 @@ on_a_control_plane() {
 
 itest() { gtest_binary "${1#faults/}" "$PROJECT/build/dev/bin/$1_itest"; }
 
-# What measures how fast something is has the machine for itself.
+# Tests that measure speed have the machine for themselves.
 timing_steps() {
   local name
   itest scale
   itest rotation
   for name in $TIMED_TENANTS; do itest "tenants/$name"; done
 }
-# Of the attacks by tenants, those whose tests measure what others wait for.
+# The attacks by tenants whose tests measure how long others wait.
 TIMED_TENANTS='noisy_secret probes'
 
 integration_steps() {
@@ -203,7 +204,7 @@ integration_steps() {
   itest faults/credentials
 }
 
-# What people install and watch the operator with.
+# The tools that people install and watch the operator with.
 delivery_steps() {
   go_tests "gitops: kstatus and Argo CD over the recorded states" tests/gitops
   itest flux
@@ -217,7 +218,7 @@ faults_of_the_api_server_steps() {
   for name in restarts watches writes silence soak; do itest "faults/$name"; done
 }
 
-# What one tenant does to the others, in the order of the file names.
+# Attacks of one tenant on the others, in the order of the file names.
 tenants_steps() {
   local name
   for name in "$PROJECT"/build/dev/bin/tenants/*_itest; do
@@ -226,7 +227,7 @@ tenants_steps() {
   done
 }
 
-# 100 times SIGTERM for each build: under ASan and TSan what is left behind, or raced for, is found as well.
+# 100 times SIGTERM for each build: ASan and TSan also find leaks and races.
 faults_of_the_operator_steps() {
   itest faults/leader
   itest faults/shutdown
@@ -239,13 +240,13 @@ ended_by_sigterm() { # NAME PRESET
   unset OPERATOR_BUILD OPERATOR_BINARY
 }
 
-# Two pages show the table of a run; which faults and attacks there are must be those of this one. Numbers differ from run to run.
+# Two pages show the table of a run. Their faults and attacks must be those of this run; numbers differ from run to run.
 faults_of_the_docs() {
   faults_in() { cat "$@" | awk -F ' *[|] *' '/^[|]/ && $3 ~ /^[0-9]+$/ { print $2 }' | sort; }
   diff <(faults_in "$PROJECT/kube/README.md" "$PROJECT/docs/tenants.md") <(faults_in "$FAULT_REPORT")
 }
 
-# Fails, and says why, where neither image nor node can be tested.
+# Fails, and says why, if this machine can test neither image nor node.
 may_run_a_node() {
   [ "$(id -u)" -ne 0 ] || return 0
   NOT_RUN+=("the image and the tests on a real node, because they must be run by root")
@@ -258,7 +259,7 @@ set_up_node() {
   "$PROJECT/dev/lib/helm-build.sh"
 }
 
-# The tests on a real node, where this machine can run one.
+# The tests on a real node, if this machine can run one.
 node_steps() {
   local reason provider name
   step "the image" "$PROJECT/tests/image/check.sh"
@@ -280,7 +281,7 @@ summary() {
   [ ! -s "${FAULT_REPORT:-}" ] || cat "$FAULT_REPORT"
   [ ${#NOT_RUN[@]} -eq 0 ] || printf 'not run here: %s\n' "${NOT_RUN[@]}"
   [ ${#FAILED_NAMES[@]} -eq 0 ] || printf 'failed: %s\n' "${FAILED_NAMES[@]}"
-  # On a machine that is made for it, what cannot run is a failure.
+  # With REQUIRE_ALL, a step that cannot run is a failure.
   [ -z "${REQUIRE_ALL:-}" ] || FAILED=$((FAILED + ${#NOT_RUN[@]}))
   echo "$PASSED passed, $FAILED failed"
   [ "$FAILED" -eq 0 ] || exit 1

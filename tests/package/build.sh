@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build.sh WHOLE OUT: what a stranger does with the controller runtime. Builds it without the operator and installs it,
-# compares that with what the build folder WHOLE of the whole project installs, and builds two projects on it: one that
+# build.sh WHOLE OUT: uses the controller runtime as a stranger would. Builds it without the operator and installs it,
+# compares this with the install of the whole project's build folder WHOLE, and builds two projects on it: one that
 # compiles each header alone, and kube/examples/motd (OUT/motd/motd).
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../dev/lib/common.sh"
