@@ -1,6 +1,5 @@
 #include "kube/credentials.h"
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "net/crypto.h"
 #include "net/file.h"
 #include "net/log.h"
+#include "net/mutex.h"
 #include "net/text.h"
 #include "net/tls_context.h"
 
@@ -61,11 +61,10 @@ struct Credentials::Impl {
         [this](std::stop_token stop) { return run_exec_plugin(*config.exec, clock, stop); }, clock);
   }
 
-  // All of these are called with the lock held.
-  net::Status refresh_token();
-  void refresh_tls();
-  net::Result<net::TlsOptions> read_tls() const;
-  void take(const ExecSession::Pointer& fresh);
+  net::Status refresh_token() NET_REQUIRES(mutex);
+  void refresh_tls() NET_REQUIRES(mutex);
+  net::Result<net::TlsOptions> read_tls() const NET_REQUIRES(mutex);
+  void take(const ExecSession::Pointer& fresh) NET_REQUIRES(mutex);
   bool looked_at(const std::optional<net::SteadyTime>& when) const {
     return when && clock.steady() - *when < kFilesHold;
   }
@@ -74,12 +73,11 @@ struct Credentials::Impl {
   net::Clock& clock;
   const net::Logger log{"credentials"};
   std::unique_ptr<ExecSession> plugin;  // null: none is configured
-  mutable std::mutex mutex;
-  // Guarded by mutex.
-  Credential credential;
-  ExecSession::Pointer given;  // by the plug-in: what `credential` is made of
-  std::optional<net::SteadyTime> token_read_at;
-  std::optional<net::SteadyTime> tls_read_at;
+  mutable net::Mutex mutex;
+  Credential credential NET_GUARDED_BY(mutex);
+  ExecSession::Pointer given NET_GUARDED_BY(mutex);  // by the plug-in: what `credential` is made of
+  std::optional<net::SteadyTime> token_read_at NET_GUARDED_BY(mutex);
+  std::optional<net::SteadyTime> tls_read_at NET_GUARDED_BY(mutex);
 };
 
 net::Status Credentials::Impl::refresh_token() {
@@ -167,7 +165,7 @@ net::Result<Credential> Credentials::current(std::stop_token stop) {
     if (!given.ok()) return given.error();
     fresh = std::move(*given);
   }
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   if (fresh) impl_->take(fresh);
   impl_->refresh_tls();
   if (auto status = impl_->refresh_token(); !status.ok()) return status.error();
@@ -176,7 +174,7 @@ net::Result<Credential> Credentials::current(std::stop_token stop) {
 
 bool Credentials::renewed(const Credential& used, std::stop_token stop) {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const net::MutexLock lock(impl_->mutex);
     if (!(used == impl_->credential)) return true;
     impl_->token_read_at.reset();
     impl_->tls_read_at.reset();
@@ -187,12 +185,12 @@ bool Credentials::renewed(const Credential& used, std::stop_token stop) {
 }
 
 void Credentials::distrusted() {
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   impl_->tls_read_at.reset();
 }
 
 TlsPointer Credentials::tls() const {
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   return impl_->credential.tls;
 }
 

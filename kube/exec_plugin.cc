@@ -167,7 +167,7 @@ net::Result<ExecSession::Pointer> ExecSession::held_or_error() const {
 }
 
 net::Result<ExecSession::Pointer> ExecSession::get(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  net::MutexLock lock(mutex_);
   while (is_due()) {
     if (!running_ && has_just_failed()) return held_or_error();
     if (holds() && !refused_) {
@@ -177,7 +177,7 @@ net::Result<ExecSession::Pointer> ExecSession::get(std::stop_token stop) {
     if (!running_) return run(lock, stop);
     const std::uint64_t before = runs_;
     if (!clock_.wait_until(lock, run_ended_, stop, net::SteadyTime::max(),
-                           [&] { return runs_ != before; })) {
+                           [&]() NET_REQUIRES(mutex_) { return runs_ != before; })) {
       return Error{ErrorCode::Cancelled, "stopped"};
     }
     // A run that was stopped was stopped for the sake of who started it: then it is this one's
@@ -215,7 +215,7 @@ net::Result<ExecSession::Pointer> ExecSession::run(std::unique_lock<std::mutex>&
 void ExecSession::run_aside() {
   running_ = true;
   aside_ = std::jthread([this](std::stop_token stop) {
-    std::unique_lock lock(mutex_);
+    net::MutexLock lock(mutex_);
     static_cast<void>(run(lock, stop));  // it leaves its outcome behind
   });
 }
@@ -232,7 +232,7 @@ void ExecSession::take(ExecCredential fresh) {
 }
 
 void ExecSession::refused(const Pointer& used) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (used == current_ && clock_.steady() - ended_at_ >= kPause) refused_ = true;
 }
 

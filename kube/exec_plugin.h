@@ -19,6 +19,7 @@
 #include "net/clock.h"
 #include "net/json.h"
 #include "net/log.h"
+#include "net/mutex.h"
 #include "net/result.h"
 #include "net/secret_string.h"
 
@@ -80,29 +81,29 @@ class ExecSession {
   void refused(const Pointer& used);
 
  private:
-  // With the lock held.
-  bool holds() const;
-  bool is_due() const;
-  bool has_just_failed() const;
-  net::Result<Pointer> held_or_error() const;
-  net::Result<Pointer> run(std::unique_lock<std::mutex>& lock, std::stop_token stop);
-  void run_aside();
-  void take(ExecCredential fresh);
+  bool holds() const NET_REQUIRES(mutex_);
+  bool is_due() const NET_REQUIRES(mutex_);
+  bool has_just_failed() const NET_REQUIRES(mutex_);
+  net::Result<Pointer> held_or_error() const NET_REQUIRES(mutex_);
+  // Gives `lock` up while the plug-in runs.
+  net::Result<Pointer> run(std::unique_lock<std::mutex>& lock, std::stop_token stop)
+      NET_REQUIRES(mutex_);
+  void run_aside() NET_REQUIRES(mutex_);
+  void take(ExecCredential fresh) NET_REQUIRES(mutex_);
 
   const Run run_;
   net::Clock& clock_;
   const net::Logger log_{"credentials"};
-  std::mutex mutex_;
+  net::Mutex mutex_;
   std::condition_variable_any run_ended_;
-  // Guarded by mutex_.
-  Pointer current_;
-  bool refused_ = false;
-  std::optional<net::SystemTime> renew_at_;  // nothing: when it is refused
-  net::SteadyTime ended_at_{};               // of the last run
-  std::optional<net::Error> last_error_;     // of the last run, if it failed
-  bool running_ = false;
-  std::uint64_t runs_ = 0;  // that have ended
-  std::jthread aside_;      // ends, and is waited for, before all of the above
+  Pointer current_ NET_GUARDED_BY(mutex_);
+  bool refused_ NET_GUARDED_BY(mutex_) = false;
+  std::optional<net::SystemTime> renew_at_ NET_GUARDED_BY(mutex_);  // nothing: when it is refused
+  net::SteadyTime ended_at_ NET_GUARDED_BY(mutex_){};               // of the last run
+  std::optional<net::Error> last_error_ NET_GUARDED_BY(mutex_);     // of the last run, if it failed
+  bool running_ NET_GUARDED_BY(mutex_) = false;
+  std::uint64_t runs_ NET_GUARDED_BY(mutex_) = 0;  // that have ended
+  std::jthread aside_ NET_GUARDED_BY(mutex_);  // ends, and is waited for, before all of the above
 };
 
 }  // namespace kube

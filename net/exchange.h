@@ -12,6 +12,7 @@
 
 #include "net/clock.h"
 #include "net/http_client.h"
+#include "net/mutex.h"
 #include "net/result.h"
 
 namespace net {
@@ -43,16 +44,17 @@ class Exchange {
 
  private:
   std::optional<Error> wait(std::unique_lock<std::mutex>& lock, SteadyTime deadline,
-                            const std::stop_token& stop, const std::function<bool()>& ready);
+                            const std::stop_token& stop, const std::function<bool()>& ready)
+      NET_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any changed_;
-  std::optional<HttpResponse> head_;
-  std::string bytes_;
-  std::function<void()> resume_;  // set while the sender is held up
-  std::optional<Failure> failure_;
-  bool ended_ = false;
-  bool closed_ = false;
+  std::optional<HttpResponse> head_ NET_GUARDED_BY(mutex_);
+  std::string bytes_ NET_GUARDED_BY(mutex_);
+  std::function<void()> resume_ NET_GUARDED_BY(mutex_);  // set while the sender is held up
+  std::optional<Failure> failure_ NET_GUARDED_BY(mutex_);
+  bool ended_ NET_GUARDED_BY(mutex_) = false;
+  bool closed_ NET_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace net

@@ -2,6 +2,7 @@
 # packages.sh GROUP...: installs the Debian packages of the groups build, run, check and fuzz (default: these four), node
 # (dev/image and dev/cluster), image (the Dockerfile's build stage) and pictures (dev/pictures). Does nothing, quickly,
 # if all of them are there.
+# packages.sh --list GROUP...: prints their names, and installs nothing.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -25,7 +26,8 @@ command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)
 command -v pip3 >/dev/null || RUN+=(python3-pip)
 
-wanted=()
+wanted=() list_only=
+if [ "${1:-}" = --list ]; then list_only=yes; shift; fi
 [ $# -gt 0 ] || set -- build run check fuzz
 for group in "$@"; do
   case $group in
@@ -39,6 +41,8 @@ for group in "$@"; do
     *) die "unknown group $group: build, run, check, fuzz, node, image or pictures" ;;
   esac
 done
+
+if [ -n "$list_only" ]; then printf '%s\n' "${wanted[@]}"; exit 0; fi
 
 command -v dpkg-query >/dev/null || die "this is not a Debian system; install by your own means: ${wanted[*]}"
 installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii *//p' || true)

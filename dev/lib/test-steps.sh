@@ -86,6 +86,7 @@ lint_text() {
   step "alert rules and dashboard" "$PROJECT/tests/observability/run.sh"
   step "workflows of CI" "$PROJECT/tests/release/actionlint.sh"
   step "one version everywhere" "$PROJECT/tests/release/check.sh"
+  step "the flags of what ships" "$PROJECT/tests/release/flags.sh"
   "$PROJECT/dev/lib/helm-build.sh"
   step "the chart" "$PROJECT/tests/chart/run.sh"
 }
@@ -134,6 +135,42 @@ gtest_binary() { # NAME BINARY
   # A binary that crashes leaves no report, and counts as one failure.
   [ ! -s "$report" ] || mapfile -t counts < <(jq '.tests - .disabled, .failures' "$report")
   outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[0]}" "${counts[1]}"
+}
+
+# The unit tests by another compiler, which also holds each lock to what its members say of it (net/mutex.h).
+clang_units() {
+  if ! command -v clang++ >/dev/null; then
+    NOT_RUN+=("the unit tests by clang, because clang++ is not installed")
+    return
+  fi
+  step "clang refuses an access without its lock" unguarded_access
+  build clang unit_tests
+  test_binaries clang '*_test'
+}
+unguarded_access() {
+  local fault
+  for fault in 0 1 2 3 4; do
+    if clang++ -std=c++20 -I "$PROJECT" -fsyntax-only -Wthread-safety -Werror -DFAULT="$fault" "$PROJECT/tests/unit/net/unguarded.cc"; then
+      [ "$fault" -eq 0 ] || die "clang takes fault $fault of tests/unit/net/unguarded.cc"
+    else
+      [ "$fault" -ne 0 ] || die "clang refuses tests/unit/net/unguarded.cc without a fault"
+    fi
+  done
+}
+
+# On the next Debian: its compiler is another one, and its libraries are newer.
+debian13_units() {
+  local reason began=$SECONDS counts=(0 0)
+  if ! reason=$("$PROJECT/dev/lib/debian13.sh" --can-run); then
+    NOT_RUN+=("the unit tests on Debian 13, because $reason")
+    return
+  fi
+  attempt "the unit tests on Debian 13" "$PROJECT/dev/lib/debian13.sh" "$WORK/debian13"
+  # Where a binary was not built or crashed it has no report, and that counts as one failure.
+  ! compgen -G "$WORK/debian13/*.json" >/dev/null ||
+    mapfile -t counts < <(jq -s 'map(.tests - .disabled) + [0] | add' "$WORK"/debian13/*.json
+      jq -s 'map(.failures) + [0] | add' "$WORK"/debian13/*.json)
+  outcome "the unit tests on Debian 13" "$STATUS" "$((SECONDS - began))" "${counts[@]}"
 }
 
 fuzz_all() {
