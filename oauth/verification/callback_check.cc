@@ -60,8 +60,7 @@ class CallbackCheck {
     const std::string taken = endpoint_name(Method::PushedAuthorizationRequest) +
                               " accepted this callback URL (" + reading.summary + ")";
     if (credentials_.outcome == CredentialsOutcome::Verified &&
-        credentials_.method == Method::PushedAuthorizationRequest &&
-        probe_.was_controlled(Method::PushedAuthorizationRequest)) {
+        traits(credentials_.method).pushes && probe_.was_controlled(credentials_.method)) {
       return accept(taken + ", and refused one that nobody registered when that was last tried.");
     }
     const Reading control =

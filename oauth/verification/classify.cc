@@ -16,18 +16,13 @@ namespace {
 bool is_about_the_request(Method method, const Answer& answer) {
   const std::string& error = answer.error;
   if (refuses_grant(error, words_of(answer)) && error != "invalid_grant")
-    return method != Method::AuthorizationCode;
+    return !traits(method).code_grant;
   if (error == "invalid_request") return !speaks_of_authentication(answer);
   if (error == "invalid_token" || error == "unsupported_token_type") {
-    return (method == Method::Introspection || method == Method::Revocation) &&
-           answer.http_status != 401;
+    return traits(method).beside_the_flow && answer.http_status != 401;
   }
   return error == "invalid_grant" || error == "invalid_scope" || error == "invalid_target" ||
          names_redirect_uri(error);
-}
-
-bool asks_for_the_code_grant(Method method) {
-  return method == Method::PushedAuthorizationRequest || method == Method::AuthorizationCode;
 }
 
 Reading reading(CredentialsSign sign, const Answer& answer, std::string_view meaning) {
@@ -58,7 +53,7 @@ Reading grant_not_allowed(const Answer& answer) {
 
 // Clear for the code grant alone: where another was asked for, that one may be off.
 Reading grant_off(Method method, const Answer& answer) {
-  if (asks_for_the_code_grant(method)) return grant_not_allowed(answer);
+  if (traits(method).code_grant) return grant_not_allowed(answer);
   return reading(CredentialsSign::Accepted, answer,
                  "the client was let in, but it may not ask for this.");
 }
@@ -93,6 +88,11 @@ Reading passing(const Answer& answer) {
   return reading(CredentialsSign::Unreachable, answer, "it cannot answer for now.");
 }
 
+std::string with_article(const std::string& noun) {
+  const bool vowel = std::string_view("aeiou").find(noun.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + noun;
+}
+
 Reading not_such_an_endpoint(Method method, const Answer& answer) {
   if (answer.http_status == 401)
     return reading(CredentialsSign::Unclear, answer,
@@ -106,8 +106,7 @@ Reading not_such_an_endpoint(Method method, const Answer& answer) {
   const char* or_else =
       answer.is_json ? ". If it is right, add a rule for this answer to verification.rules." : ".";
   return reading(CredentialsSign::Unclear, answer,
-                 std::string("this does not answer like ") +
-                     (method == Method::Introspection ? "an " : "a ") + endpoint_kind(method) +
+                 std::string("this does not answer like ") + with_article(endpoint_kind(method)) +
                      ": check the Offering's " + endpoint_field(method) + or_else);
 }
 
@@ -135,12 +134,14 @@ Reading pushed_callback_refused(const Answer& answer) {
   return result;
 }
 
-Reading read_pushed(const Answer& answer) {
+Reading read_pushed(Method method, const Answer& answer) {
+  // A request that is refused for its own sake is not one that users could come by.
+  if (answer.http_status == 401) return unclear_error(answer);
   const bool created = answer.http_status == 201 || answer.http_status == 200;
   if (answer.error.empty() && created && !net::string_member(answer.json, "request_uri").empty()) {
     return pushed_success(answer);
   }
-  if (answer.error.empty()) return not_such_an_endpoint(Method::PushedAuthorizationRequest, answer);
+  if (answer.error.empty()) return not_such_an_endpoint(method, answer);
   if (answer.error == "invalid_scope") return pushed_scope_refused(answer);
   if (names_redirect_uri(answer.error) || names_redirect_uri(words_of(answer))) {
     return pushed_callback_refused(answer);
@@ -162,7 +163,7 @@ Reading too_good(Method method, const Answer& answer) {
 
 Reading read_error(Method method, const Answer& answer) {
   if (!is_about_the_request(method, answer)) return unclear_error(answer);
-  if (answer.error == "invalid_grant" && method == Method::AuthorizationCode) {
+  if (answer.error == "invalid_grant" && traits(method).code_grant) {
     return let_in(answer, "the client was let in, and only the made-up code refused.");
   }
   return let_in(answer, "it blames the request, not the client.");
@@ -171,7 +172,7 @@ Reading read_error(Method method, const Answer& answer) {
 Reading read_token(Method method, const Answer& answer) {
   if (!answer.error.empty()) return read_error(method, answer);
   if (!is_success(answer) || !answer.is_json) return not_such_an_endpoint(method, answer);
-  if (method != Method::ClientCredentials) return too_good(method, answer);
+  if (!traits(method).issues_token) return too_good(method, answer);
   if (net::string_member(answer.json, "access_token").empty()) {
     return not_such_an_endpoint(method, answer);
   }
@@ -179,48 +180,50 @@ Reading read_token(Method method, const Answer& answer) {
 }
 
 // RFC 7662 2.2: of a token that nobody issued there is nothing to tell but active: false.
-Reading read_introspection(const Answer& answer) {
-  constexpr Method kMethod = Method::Introspection;
-  if (!answer.error.empty()) return read_error(kMethod, answer);
+Reading read_introspection(Method method, const Answer& answer) {
+  if (!answer.error.empty()) return read_error(method, answer);
   const auto active = answer.is_json ? answer.json.find("active") : answer.json.end();
   const bool told = active != answer.json.end() && active->is_boolean();
-  if (!is_success(answer) || !told) return not_such_an_endpoint(kMethod, answer);
-  if (active->get<bool>()) return too_good(kMethod, answer);
+  if (!is_success(answer) || !told) return not_such_an_endpoint(method, answer);
+  if (active->get<bool>()) return too_good(method, answer);
   return let_in(answer, "the client was let in, and the made-up token is not active.");
 }
 
 // RFC 7009 2.2: a token that is not valid is no error, and the answer's body has no meaning. (An
 // empty one is often said to be HTML; a page is another thing.)
-Reading read_revocation(const Answer& answer) {
-  if (!answer.error.empty()) return read_error(Method::Revocation, answer);
+Reading read_revocation(Method method, const Answer& answer) {
+  if (!answer.error.empty()) return read_error(method, answer);
   const bool page = !answer.text.empty() && answer.content_type.find("html") != std::string::npos;
   if (!is_success(answer) || page) {
-    return not_such_an_endpoint(Method::Revocation, answer);
+    return not_such_an_endpoint(method, answer);
   }
   return let_in(answer, "the client was let in, and there was nothing to revoke.");
 }
 
-Reading read_by_method(Method method, const Answer& answer) {
-  switch (method) {
-    case Method::PushedAuthorizationRequest:
-      // A request that is refused for its own sake is not one that users could come by.
-      return answer.http_status == 401 ? unclear_error(answer) : read_pushed(answer);
-    case Method::Introspection:
-      return read_introspection(answer);
-    case Method::Revocation:
-      return read_revocation(answer);
-    default:
-      return read_token(method, answer);
-  }
-}
+// How the answers of a method are read, once they are neither passing nor about the client.
+struct AnswerReader {
+  Method method;
+  Reading (*read)(Method method, const Answer& answer);  // null: the method asks nothing
+};
+constexpr auto kReaders = std::to_array<AnswerReader>({
+    {Method::Auto, nullptr},
+    {Method::PushedAuthorizationRequest, read_pushed},
+    {Method::AuthorizationCode, read_token},
+    {Method::RefreshToken, read_token},
+    {Method::Introspection, read_introspection},
+    {Method::Revocation, read_revocation},
+    {Method::ClientCredentials, read_token},
+    {Method::None, nullptr},
+});
+static_assert(kReaders.size() == count_of<Method>(), "the answers of a Method have no reader");
+static_assert(is_in_order(kReaders, &AnswerReader::method), "readers are not in order");
 
 // Whoever blames the redirect URI has the client's name for it: node-oauth2-server, for one, says
 // invalid_client of callbacks that the client did not register.
 Reading read_invalid_client(Method method, const Answer& answer) {
   if (wants_another_style(answer)) return other_style_wanted(answer);
   if (!names_redirect_uri(words_of(answer))) return refused(answer);
-  return method == Method::PushedAuthorizationRequest ? pushed_callback_refused(answer)
-                                                      : unclear_error(answer);
+  return traits(method).pushes ? pushed_callback_refused(answer) : unclear_error(answer);
 }
 
 Reading read_by_default(Method method, const Answer& answer) {
@@ -232,7 +235,7 @@ Reading read_by_default(Method method, const Answer& answer) {
     return not_such_an_endpoint(method, answer);
   }
   if (says_grant_not_allowed(answer)) return grant_off(method, answer);
-  return read_by_method(method, answer);
+  return row_of(kReaders, method).read(method, answer);
 }
 
 CredentialsSign sign_of(Verdict verdict) {

@@ -92,8 +92,7 @@ class CredentialsCheck {
   // method to tell, that one decides, and users come without a push.
   bool is_closed_to_it_alone(const CredentialsFinding& finding) const {
     return finding.outcome == CredentialsOutcome::GrantNotAllowed &&
-           finding.method == Method::PushedAuthorizationRequest &&
-           methods_.back() != Method::PushedAuthorizationRequest;
+           traits(finding.method).pushes && methods_.back() != finding.method;
   }
 
   // It stumbles over what nobody issued, perhaps, and that is no reason to wait: it has answered
@@ -126,7 +125,7 @@ class CredentialsCheck {
   // Of the methods before the one that was controlled earlier, the pushed request alone is asked
   // again: it may tell of the callback and the scopes, whatever it thinks of the secret.
   bool is_known_to_prove_nothing(Method method) const {
-    return was_tried_before_controlled(method) && method != Method::PushedAuthorizationRequest;
+    return was_tried_before_controlled(method) && !traits(method).pushes;
   }
   bool was_tried_before_controlled(Method method) const {
     const auto& control = probe_.request().control;
@@ -140,7 +139,7 @@ class CredentialsCheck {
     finding.method = method;
     finding.reading = reading;
     if (method == Method::AuthorizationCode) finding.code = reading;
-    if (method == Method::PushedAuthorizationRequest) finding.pushed = reading;
+    if (traits(method).pushes) finding.pushed = reading;
     const bool open = reading.credentials == CredentialsSign::Accepted ||
                       reading.credentials == CredentialsSign::RefusedOrNotAllowed;
     if (open && was_tried_before_controlled(method)) {
@@ -158,7 +157,7 @@ class CredentialsCheck {
     }
     if (reading.credentials == CredentialsSign::Refused) doubt_encoding(finding);
     const bool rejected = finding.outcome == CredentialsOutcome::Rejected;
-    if (rejected && method == Method::ClientCredentials) doubt_grant(finding);
+    if (rejected && traits(method).issues_token) doubt_grant(finding);
   }
 
   // Some servers say invalid_client to a good client that may not ask for tokens of its own.
@@ -256,9 +255,7 @@ class CredentialsCheck {
   void refuse(CredentialsFinding& finding) {
     looks_at_secret_[finding.method] = true;
     refusal_ = finding.reading->summary;
-    const bool beside_the_flow =
-        finding.method == Method::Introspection || finding.method == Method::Revocation;
-    if (!is_auto() || !beside_the_flow) {
+    if (!is_auto() || !traits(finding.method).beside_the_flow) {
       finding.outcome = CredentialsOutcome::Rejected;
       return;
     }
@@ -357,8 +354,7 @@ class CredentialsCheck {
     const std::string let_in = endpoint_name(finding.method) + " let the client in (" +
                                reading.summary + "), and refused a made-up secret (" +
                                made_up.summary + ")";
-    const bool code_grant = finding.method == Method::PushedAuthorizationRequest ||
-                            finding.method == Method::AuthorizationCode;
+    const bool code_grant = traits(finding.method).code_grant;
     finding.outcome =
         code_grant ? CredentialsOutcome::GrantNotAllowed : CredentialsOutcome::Verified;
     finding.control_made = !code_grant;

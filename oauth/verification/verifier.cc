@@ -27,8 +27,8 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
   const ParameterSign pushed =
       credentials.pushed ? credentials.pushed->scopes : ParameterSign::Silent;
   const bool by_rule = credentials.reading && credentials.reading->scopes == ParameterSign::Refused;
-  const bool by_push = credentials.outcome == CredentialsOutcome::Verified &&
-                       credentials.method == Method::PushedAuthorizationRequest;
+  const bool by_push =
+      credentials.outcome == CredentialsOutcome::Verified && traits(credentials.method).pushes;
   if (pushed == ParameterSign::Refused) {
     report.scopes = ScopesOutcome::Rejected;
     report.scopes_message = credentials.pushed->message;
@@ -52,7 +52,7 @@ bool controls_complete(const CredentialsFinding& credentials, const CallbackFind
                        const Provider& provider) {
   if (credentials.outcome != CredentialsOutcome::Verified || !credentials.control_made)
     return false;
-  return credentials.method != Method::PushedAuthorizationRequest || !provider.check_callback ||
+  return !traits(credentials.method).pushes || !provider.check_callback ||
          callback.pushed_control_made;
 }
 
@@ -111,6 +111,16 @@ void hint_at_exchange(const VerificationRequest& request, VerificationReport& re
 
 }  // namespace
 
+const char* name_of_question(const Step& step) {
+  switch (step.asked) {
+    case Step::Asked::Method:
+      return to_string(step.method);
+    case Step::Asked::SilentAuthorization:
+      return "SilentAuthorization";
+  }
+  return "Unknown";
+}
+
 int sign_ins_that_may_fail(const VerificationRequest& request) {
   const bool encoding_is_open =
       request.provider.basic_encoding != BasicEncoding::Raw &&
@@ -122,14 +132,13 @@ int sign_ins_that_may_fail(const VerificationRequest& request) {
 
 std::vector<Method> methods_to_try(const Provider& provider) {
   std::vector<Method> methods;
-  if (provider.method == Method::Auto) {
-    methods = {Method::PushedAuthorizationRequest, Method::AuthorizationCode, Method::RefreshToken,
-               Method::Introspection, Method::Revocation};
-  } else if (provider.method != Method::None) {
-    methods = {provider.method};
+  for (const Method method : kMethods) {
+    const bool wanted =
+        provider.method == Method::Auto ? traits(method).in_auto : method == provider.method;
+    const bool can_ask = traits(method).request != nullptr;
+    if (wanted && can_ask && !endpoint_of(method, provider.endpoints).empty())
+      methods.push_back(method);
   }
-  std::erase_if(methods,
-                [&](Method method) { return endpoint_of(method, provider.endpoints).empty(); });
   return methods;
 }
 

@@ -576,7 +576,7 @@ TEST_F(Verify, the_steps_tell_what_was_asked_and_what_it_came_to) {
   EXPECT_EQ(steps[1].purpose, "control: with a made-up secret");
   EXPECT_EQ(steps[1].conclusion, "client Refused");
   EXPECT_EQ(steps[1].rule, 2U);
-  EXPECT_EQ(steps[2].method, Method::None);
+  EXPECT_EQ(steps[2].asked, Step::Asked::SilentAuthorization);
   EXPECT_EQ(steps[2].answer, "302 to that callback URL with error=login_required");
   EXPECT_EQ(steps[2].conclusion, "");
   EXPECT_THAT(steps[3].purpose, HasSubstr("nobody registered"));
