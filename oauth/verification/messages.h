@@ -1,5 +1,5 @@
-// The texts of verdicts about credentials, each by its id. Tests assert ids; the texts stand in
-// tests/unit/oauth/verification/messages.golden, too.
+// The texts of verdicts, each by its id: what happened, and what to do. Tests assert ids; the texts
+// stand in tests/unit/oauth/verification/messages.golden, too.
 #pragma once
 
 #include <string>
@@ -43,6 +43,61 @@ enum class MessageId {
   WhatToDo,
   NoneOfTheSecrets,
   CodeWasRefused,
+  // Of one answer (classify.h). Each follows "The token endpoint answered 400 invalid_grant: ".
+  ReadRefused,
+  ReadGrantNotAllowed,
+  ReadGrantNotAllowedOrUnknown,
+  ReadNotThisGrant,
+  ReadUnclear,
+  ReadRefusedOrNotAllowed,
+  ReadOtherStyle,
+  ReadPassing,
+  ReadUnexplained401,
+  ReadNotSuchAnEndpoint,
+  ReadNotSuchAnEndpointButJson,
+  ReadPushed,
+  ReadScopesRefused,
+  ReadCallbackRefused,
+  ReadTooGood,
+  ReadCodeRefused,
+  ReadRequestBlamed,
+  ReadTokenIssued,
+  ReadTokenInactive,
+  ReadNothingToRevoke,
+  // Of a failed call; each follows "The token endpoint gave ".
+  NoAnswer,
+  NoAnswerTls,
+  OversizedAnswer,
+  // Of the callback; `quoted` is the answer, or the callback URL.
+  CallbackAccepted,
+  CallbackRefused,
+  CallbackUnreachable,
+  CallbackStumbled,
+  CallbackOpen,
+  CallbackNotSuchAnEndpoint,
+  CallbackAlike,
+  CallbackUnclear,
+  CallbackRuleWithoutControl,
+  PushedCallbackAcceptedEarlier,
+  PushedCallbackAccepted,
+  PushedCallbackNotRefused,
+  CallbackContradiction,
+  NoAuthorizationEndpoint,
+  RegisterCallback,
+  MakeSureOfCallback,
+  CallbackCheckOff,
+  CallbackNotAsked,
+  CallbackMayBeTheReason,
+  // Of scopes and grants; `quoted` is an answer, or the scopes.
+  ScopesRefused,
+  ScopesAccepted,
+  ScopesAskedFor,
+  CodesNotAllowed,
+  CodesRefused,
+  AuthorizationRefused,
+  // Of a whole verification.
+  MayBeExchanged,
+  Stopped,
 };
 
 // What a text may quote. `own` and `control` are answers to the own and to the made-up secret.
@@ -50,10 +105,13 @@ struct MessageFacts {
   Method method = Method::None;
   Reading own;
   Reading control;
+  std::string quoted;  // whatever else: an answer, a callback URL, scopes
 };
 
-// A sentence or more, with a full stop at the end. Thread-safe: no state.
-std::string text_of(MessageId id, const MessageFacts& facts);
+// A sentence or more (or the rest of one), with a full stop at the end. Thread-safe: no state.
+std::string text_of(MessageId id, const MessageFacts& facts = {});
+// The same, of a text that quotes nothing else.
+std::string text_quoting(MessageId id, std::string quoted);
 // For tests: the name of the id, "ConfirmedByControl", and its text with placeholders in braces.
 const char* to_string(MessageId id);
 std::string_view pattern_of(MessageId id);

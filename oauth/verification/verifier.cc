@@ -9,6 +9,7 @@
 #include "oauth/verification/credentials_check.h"
 #include "oauth/verification/exchanged.h"
 #include "oauth/verification/grant_check.h"
+#include "oauth/verification/messages.h"
 #include "oauth/verification/probe.h"
 
 namespace oauth {
@@ -34,7 +35,7 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
     report.scopes_message = credentials.pushed->message;
   } else if (pushed == ParameterSign::Accepted && by_push) {
     report.scopes = ScopesOutcome::Accepted;
-    report.scopes_message = "The provider accepted a pushed request for these scopes.";
+    report.scopes_message = text_of(MessageId::ScopesAccepted);
   } else if (by_rule) {
     report.scopes = ScopesOutcome::Rejected;
     report.scopes_message = credentials.reading->message;
@@ -43,7 +44,8 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
     report.scopes_message = callback.scopes_message;
   }
   if (report.scopes == ScopesOutcome::Rejected)
-    report.scopes_message += " It was asked for: " + net::joined(scopes, ", ") + ".";
+    report.scopes_message +=
+        " " + text_quoting(MessageId::ScopesAskedFor, net::joined(scopes, ", "));
 }
 
 // Both controls of the deciding method, as far as it needs them: only then may the next
@@ -81,7 +83,7 @@ bool may_be_in_an_address(const Probe& probe, const CredentialsFinding& credenti
 // seen to be refused by the authorization endpoint, too, and the credentials have another hearing.
 CallbackFinding callback_of(Probe& probe, CredentialsFinding& credentials) {
   CallbackFinding not_asked;
-  not_asked.message = "Not asked: the credentials come first.";
+  not_asked.message = text_of(MessageId::CallbackNotAsked);
   const bool asks_silently = may_be_in_an_address(probe, credentials);
   if (is_proven_or_open(credentials))
     return asks_silently ? check_callback(probe, credentials) : not_asked;
@@ -89,9 +91,7 @@ CallbackFinding callback_of(Probe& probe, CredentialsFinding& credentials) {
                        credentials.method == Method::AuthorizationCode;
   if (!by_code || !probe.request().provider.check_callback) return not_asked;
   if (!asks_silently) {
-    credentials.message +=
-        " If both are right, register the callback URL there: some servers refuse the client for "
-        "that, too.";
+    credentials.message += " " + text_of(MessageId::CallbackMayBeTheReason);
     return not_asked;
   }
   CallbackFinding callback = check_callback(probe, credentials);
@@ -104,9 +104,7 @@ void hint_at_exchange(const VerificationRequest& request, VerificationReport& re
   const bool open = report.credentials == CredentialsOutcome::Verified ||
                     report.credentials == CredentialsOutcome::Unreachable;
   if (open || !may_be_exchanged(request)) return;
-  report.credentials_message +=
-      " By their looks, the client id and the client secret may be exchanged: compare both with "
-      "the provider's app settings.";
+  report.credentials_message += " " + text_of(MessageId::MayBeExchanged);
 }
 
 }  // namespace
@@ -178,8 +176,7 @@ VerificationReport verify(const VerificationRequest& request, net::HttpClient& h
 
   VerificationReport nothing;
   nothing.cancelled = true;
-  nothing.credentials_message = nothing.callback_message =
-      "Stopped before the provider had answered.";
+  nothing.credentials_message = nothing.callback_message = text_of(MessageId::Stopped);
   return nothing;
 }
 

@@ -24,6 +24,7 @@ MessageFacts sample() {
   facts.own.message = "<What the own secret was answered.>";
   facts.control.summary = "<control>";
   facts.control.message = "<What the control was answered.>";
+  facts.quoted = "<quoted>";
   return facts;
 }
 

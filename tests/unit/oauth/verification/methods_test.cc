@@ -517,9 +517,10 @@ TEST_F(Auto, a_refused_grant_without_a_word_about_grants_has_its_reader_compare_
   instead = [&](const auto&, int) {
     return error_response(400, "unauthorized_client", description);
   };
-  EXPECT_THAT(with_secret(kSecret).credentials_message, HasSubstr("compare the client id"));
+  EXPECT_THAT(with_secret(kSecret).credentials_message,
+              Says(MessageId::ReadGrantNotAllowedOrUnknown));
   description = "The grant authorization_code is off for this client";
-  EXPECT_THAT(with_secret(kSecret).credentials_message, Not(HasSubstr("compare the client id")));
+  EXPECT_THAT(with_secret(kSecret).credentials_message, Says(MessageId::ReadGrantNotAllowed));
   description = "Application 'app' was not found in the directory";
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Rejected);
 }

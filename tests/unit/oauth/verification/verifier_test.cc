@@ -91,7 +91,8 @@ TEST_F(Verify, a_wrong_secret_is_rejected_by_the_first_answer) {
   use_secrets({"wrong-secret-9"});
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Rejected);
-  EXPECT_THAT(report.credentials_message, HasSubstr("answered 401 invalid_client"));
+  EXPECT_THAT(report.credentials_message,
+              AllOf(HasSubstr("answered 401 invalid_client"), Says(MessageId::ReadRefused)));
   EXPECT_EQ(report.callback, CallbackOutcome::Unknown);
   EXPECT_EQ(report.secret_key, "client_secret");
   EXPECT_FALSE(report.controls_made);
@@ -195,7 +196,7 @@ TEST_F(Verify, an_oversized_answer_is_no_outage_and_proves_nothing) {
   };
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_NE(report.credentials_message.find("too large"), std::string::npos);
+  EXPECT_THAT(report.credentials_message, Says(MessageId::OversizedAnswer));
 }
 
 TEST_F(Verify, a_client_without_the_code_grant_is_told_so_by_the_push_and_by_a_code) {
@@ -215,7 +216,7 @@ TEST_F(Verify, a_client_that_gets_no_codes_is_told_so_although_its_pushed_reques
     };
     const VerificationReport report = run();
     EXPECT_EQ(report.credentials, CredentialsOutcome::GrantNotAllowed);
-    EXPECT_THAT(report.credentials_message, HasSubstr("may not use the authorization code grant"));
+    EXPECT_THAT(report.credentials_message, Says(MessageId::CodesNotAllowed));
     EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
   }
 }
@@ -243,7 +244,7 @@ TEST_F(Verify, a_client_whose_codes_are_refused_although_its_secret_is_right_is_
   };
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(report.credentials_message, HasSubstr("nobody could connect"));
+  EXPECT_THAT(report.credentials_message, Says(MessageId::CodesRefused));
   EXPECT_FALSE(report.controls_made);
 }
 
@@ -269,7 +270,7 @@ TEST_F(Verify, a_redirect_with_unauthorized_client_says_that_the_client_gets_no_
   };
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::GrantNotAllowed);
-  EXPECT_THAT(report.credentials_message, HasSubstr("may not use the authorization code grant"));
+  EXPECT_THAT(report.credentials_message, Says(MessageId::AuthorizationRefused));
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
 }
 
@@ -304,7 +305,7 @@ TEST_F(Verify, a_push_that_takes_ours_against_a_silent_refusal_is_a_contradictio
   fake.behaviour.callbacks = {};
   const VerificationReport report = run();
   EXPECT_EQ(report.callback, CallbackOutcome::NotCheckable);
-  EXPECT_THAT(report.callback_message, HasSubstr("contradict"));
+  EXPECT_THAT(report.callback_message, Says(MessageId::CallbackContradiction));
 }
 
 TEST_F(Verify, a_server_that_redirects_before_it_validates_is_not_checkable) {
@@ -336,7 +337,7 @@ TEST_F(Verify, an_offering_may_turn_the_callback_check_off) {
   request.provider.check_callback = false;
   const VerificationReport report = run();
   EXPECT_EQ(report.callback, CallbackOutcome::NotCheckable);
-  EXPECT_THAT(report.callback_message, HasSubstr("verification.callbackCheck: None"));
+  EXPECT_THAT(report.callback_message, Says(MessageId::CallbackCheckOff));
   EXPECT_TRUE(report.controls_made);
   EXPECT_THAT(calls(), ElementsAre("par", "par!", "token"));
 }
@@ -373,7 +374,7 @@ TEST_F(Verify, refused_scopes_do_not_hide_the_callback) {
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.scopes, ScopesOutcome::Rejected);
   EXPECT_THAT(report.scopes_message, HasSubstr("invalid_scope"));
-  EXPECT_THAT(report.scopes_message, HasSubstr("It was asked for: "));
+  EXPECT_THAT(report.scopes_message, Says(MessageId::ScopesAskedFor));
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
   EXPECT_TRUE(report.controls_made);
   EXPECT_THAT(calls(), ElementsAre("par", "par!", "par", "par?", "token"));
@@ -496,7 +497,8 @@ TEST_F(Verify, a_method_without_its_endpoint_names_the_field_to_set) {
   request.provider.method = Method::PushedAuthorizationRequest;
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(report.credentials_message, HasSubstr("endpoints.pushedAuthorizationRequest"));
+  EXPECT_THAT(report.credentials_message, AllOf(Says(MessageId::NoEndpoint),
+                                                HasSubstr("endpoints.pushedAuthorizationRequest")));
   EXPECT_THAT(calls(), IsEmpty());
 }
 
