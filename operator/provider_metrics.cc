@@ -31,10 +31,8 @@ std::set<std::string> hosts_of(const api::Offering& offering) {
   };
   add(offering.spec.issuer);
   for (const oauth::Endpoints* endpoints : {&offering.spec.endpoints, &offering.status.endpoints}) {
-    for (const std::string* url : {&endpoints->authorization, &endpoints->token,
-                                   &endpoints->revocation, &endpoints->introspection,
-                                   &endpoints->pushed_authorization_request, &endpoints->user_info})
-      add(*url);
+    for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits)
+      add(endpoints->*endpoint.url);
   }
   return hosts;
 }

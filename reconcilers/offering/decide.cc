@@ -1,7 +1,6 @@
 #include "reconcilers/offering/decide.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "api/conditions.h"
@@ -16,36 +15,29 @@ using kube::ConditionStatus;
 namespace condition = api::condition;
 namespace reason = api::reason;
 
-constexpr std::array kEndpoints = {&oauth::Endpoints::authorization,
-                                   &oauth::Endpoints::token,
-                                   &oauth::Endpoints::revocation,
-                                   &oauth::Endpoints::introspection,
-                                   &oauth::Endpoints::pushed_authorization_request,
-                                   &oauth::Endpoints::user_info};
-
 // `over`, and where it is silent, `under`.
 oauth::Endpoints merged(const oauth::Endpoints& over, oauth::Endpoints under) {
-  for (const auto endpoint : kEndpoints)
-    if (!(over.*endpoint).empty()) under.*endpoint = over.*endpoint;
+  for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits)
+    if (!(over.*endpoint.url).empty()) under.*endpoint.url = over.*endpoint.url;
   return under;
 }
 
 // Those of `endpoints` that the issuer's metadata may lead to; an override may lead anywhere.
 oauth::Endpoints of_the_issuer(const oauth::Endpoints& endpoints, const api::OfferingSpec& spec) {
   oauth::Endpoints kept;
-  for (const auto endpoint : kEndpoints) {
+  for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits) {
     oauth::Endpoints alone;
-    alone.*endpoint = endpoints.*endpoint;
+    alone.*endpoint.url = endpoints.*endpoint.url;
     if (oauth::endpoints_elsewhere(alone, spec.issuer, spec.allowed_hosts).empty())
-      kept.*endpoint = endpoints.*endpoint;
+      kept.*endpoint.url = endpoints.*endpoint.url;
   }
   return kept;
 }
 
 // What metadata says where the spec says nothing.
 oauth::Endpoints not_overridden(oauth::Endpoints endpoints, const api::OfferingSpec& spec) {
-  for (const auto endpoint : kEndpoints)
-    if (!(spec.endpoints.*endpoint).empty()) (endpoints.*endpoint).clear();
+  for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits)
+    if (!(spec.endpoints.*endpoint.url).empty()) (endpoints.*endpoint.url).clear();
   return endpoints;
 }
 
