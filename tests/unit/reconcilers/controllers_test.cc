@@ -2,6 +2,7 @@
 // changes. What comes of a look is the reconcilers' (decide_test, reconciler_test).
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -155,7 +156,9 @@ TEST_F(ControllersTest, series_of_an_offering_that_is_gone_go_too) {
         "integration_operator_last_verified_timestamp_seconds{offering=\"acme\"}";
     return kube::expose(runtime_->registry()).find(series) != std::string::npos;
   };
-  EXPECT_TRUE(counted());
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  while (!counted() && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  ASSERT_TRUE(counted()) << "it is counted right after its status is written";
   server_->remove(api::Integration::resource(), {"team", "crm"});
   const kube::NamespacedName acme{"", "acme"};
   ASSERT_TRUE(await([&] {
