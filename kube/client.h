@@ -87,12 +87,13 @@ net::Error error_of(const ApiRequest& request, const net::HttpResponse& response
 // the fate of a write without an answer is not known.
 class Client {
  public:
+  using MakeHttp =
+      std::function<net::Result<std::unique_ptr<net::HttpClient>>(net::HttpClientOptions)>;
   struct Dependencies {
     // Sends everything. Null: made by make_http from the config, and anew when certificates
     // change; a request under way (a watch) ends on the one it began on.
     std::shared_ptr<net::HttpClient> http = {};
-    std::function<net::Result<std::unique_ptr<net::HttpClient>>(net::HttpClientOptions)> make_http =
-        net::make_http_client;
+    MakeHttp make_http = net::make_http_client;
     std::shared_ptr<Credentials> credentials = {};  // null: made from the config
     RestMetrics* metrics = nullptr;                 // outlives the client
     net::Clock* clock = &net::system_clock();
@@ -166,7 +167,8 @@ class Client {
     return remove_path(object_path(T::resource(), name), preconditions, stop);
   }
 
-  // The answer's body for a 2xx; an Error for anything else.
+  // The answer's body for a 2xx; an Error for anything else. The request's body is wiped when it
+  // was sent, as far as this client holds it.
   net::Result<std::string> send(ApiRequest request, std::stop_token stop);
 
   // A watch: hands over each line of the stream. The error or ok is how the stream ended. It counts
@@ -223,7 +225,8 @@ class Client {
   }
   static ApiRequest list_request(const Resource& resource, const ListOptions& options,
                                  std::string accept);
-  static ApiRequest write_request(std::string method, std::string path, const Json& object);
+  // Wipes `object`: it may be a Secret.
+  static ApiRequest write_request(std::string method, std::string path, Json object);
   static ApiRequest apply_request(const Resource& resource, const NamespacedName& name,
                                   std::string_view uid, std::string_view subresource, Json fields,
                                   std::string_view field_manager);

@@ -37,12 +37,14 @@ net::SecretString configured_authorization(const ClusterConfig& config) {
 net::Result<net::SecretString> read_token(const std::string& path) {
   auto text = net::read_file(path);
   if (!text.ok()) {
-    return Error{ErrorCode::Unauthorized, text.error().message + "; the API token is kept there"};
+    return Error{ErrorCode::Unauthorized,
+                 text.error().message + ". This file must contain the API token"};
   }
   net::SecretString authorization = bearer(net::trimmed(*text));
   net::wipe(*text);
   if (authorization.empty()) {
-    return Error{ErrorCode::Unauthorized, path + ": is empty; the API token is kept there"};
+    return Error{ErrorCode::Unauthorized,
+                 path + ": is empty. This file must contain the API token"};
   }
   return authorization;
 }
@@ -88,7 +90,8 @@ net::Status Credentials::Impl::refresh_token() {
   if (fresh.ok()) {
     credential.authorization = std::move(*fresh);
   } else {
-    log.warn("The API token cannot be read; the last one is used", {{"err", fresh.error()}});
+    log.warn("The API token cannot be read. The client uses the last one",
+             {{"err", fresh.error()}});
   }
   return {};
 }
@@ -119,7 +122,7 @@ void Credentials::Impl::refresh_tls() {
   tls_read_at = clock.steady();
   auto fresh = read_tls();
   if (!fresh.ok()) {
-    log.warn("New certificates cannot be used; the last ones are",
+    log.warn("The new certificates cannot be used. The client uses the last ones",
              {{"source", config.source}, {"err", fresh.error()}});
     return;
   }

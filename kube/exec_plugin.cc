@@ -48,7 +48,7 @@ net::Result<ExecCredential> decode_status(const Json& status, net::SystemTime no
     return invalid("status has neither a token nor clientCertificateData and clientKeyData");
   }
   if (!is_bearer_token(credential.token.reveal())) {
-    return invalid("status.token has a white space or control character in it");
+    return invalid("status.token contains a white space or control character");
   }
   if (!credential.client_certificate_pem.empty()) {
     net::TlsOptions tls;
@@ -79,7 +79,7 @@ net::Result<ExecCredential> decode(const Json& json, const std::string& api_vers
   }
   if (net::string_member(json, "apiVersion") != api_version) {
     return invalid("it printed another apiVersion than " + api_version +
-                   ": let exec.apiVersion name the one that the plug-in speaks");
+                   ": set exec.apiVersion to the version that the plug-in uses");
   }
   const auto status = json.find("status");
   if (status == json.end() || !status->is_object()) {
@@ -205,7 +205,7 @@ net::Result<ExecSession::Pointer> ExecSession::run(std::unique_lock<std::mutex>&
   if (fresh.error().code == ErrorCode::Cancelled) return fresh.error();
   last_error_ = fresh.error();
   if (holds()) {
-    log_.warn("There is no new credential; the last one is used while it holds",
+    log_.warn("The plug-in gave no new credential. The client uses the last one until it expires",
               {{"err", fresh.error()}});
   }
   return held_or_error();

@@ -6,6 +6,12 @@
 //   const net::Result<net::Duration> left = fence.admit();
 //   if (!left.ok()) return left.error();
 //   write(*left);  // done, or given up, within that time
+//
+// A call that goes elsewhere than to the API server asks first, with the deadline of its own:
+//
+//   const net::SteadyTime deadline = clock.steady() + std::chrono::seconds{10};
+//   if (net::Status lasts = fence.admit_until(deadline); !lasts.ok()) return lasts;
+//   spend_the_refresh_token(deadline);
 #pragma once
 
 #include <mutex>
@@ -36,6 +42,10 @@ class Fence {
   // How much time is left, more than zero: work begun now must end within it. Cancelled if
   // the lease is not held, like work that a stop cut off: another process does it now; no fault.
   net::Result<net::Duration> admit() const;
+
+  // Ok where work that begins now and has ended by `deadline` ends while the lease is surely held.
+  // Cancelled where it may not, also where the lease is held now; and where `deadline` has passed.
+  net::Status admit_until(net::SteadyTime deadline) const;
 
  private:
   net::Clock& clock_;

@@ -29,6 +29,7 @@ namespace kube {
 template <KubeObject T>
 class Informer {
  public:
+  using Object = T;
   using Change = typename Store<T>::Change;
   // `initial`: the change comes from a list, not from a watch: a restart, not somebody's edit.
   using Handler = std::function<void(const Change& change, bool initial)>;

@@ -56,7 +56,14 @@ class LeaderElector {
   // another holds it, or the API server was not reached in time (the process was stopped, the
   // network is cut): then the process should end, as controller-runtime's does, since what else
   // went wrong is not known.
-  net::Status run(std::stop_token stop, const std::function<void(std::stop_token leading)>& lead);
+  net::Status run(std::stop_token stop, const std::function<void(std::stop_token leading)>& lead) {
+    return run(stop, stop, lead);
+  }
+  // The same for a process that finishes something before it gives the lease up: `stop` ends the
+  // waiting for the lease, and `resign`, requested later or at once, ends the leading. Meanwhile
+  // the lease is renewed.
+  net::Status run(std::stop_token stop, std::stop_token resign,
+                  const std::function<void(std::stop_token leading)>& lead);
   bool is_leader() const { return leading_.load(); }
 
  private:
