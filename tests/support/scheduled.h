@@ -9,7 +9,8 @@
 namespace support {
 
 // Returns once the scheduler has noted what the work under `key` came to (its Retry-After, its
-// failed sign-ins): work waits for what runs under the same key. Needs a thread that is free.
+// failed sign-ins): work waits for what runs under the same key. That work must have
+// begun (work that waits would be replaced), and a thread must be free.
 inline void await_noted(oauth::CallScheduler& scheduler, const std::string& key) {
   std::latch began(1);
   scheduler.submit({.key = key,

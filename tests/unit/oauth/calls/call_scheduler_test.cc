@@ -46,6 +46,11 @@ class Stage {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return begun_.size() >= count; });
   }
+  void await_begun(const std::string& key) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock,
+                  [&] { return std::find(begun_.begin(), begun_.end(), key) != begun_.end(); });
+  }
   void await_ended(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return ended_.size() >= count; });
@@ -231,6 +236,7 @@ TEST(CallScheduler, a_client_that_was_told_to_wait_is_left_alone_that_long) {
   CallScheduler scheduler({.per_host = 4, .total = 4}, clock);
   scheduler.submit(stage.work("first", "a.example", "t", seconds{30}));
   stage.finish("first");
+  stage.await_begun("first");
   await_noted(scheduler, "first");
 
   scheduler.submit(stage.work("second"));
@@ -598,6 +604,7 @@ TEST_F(SignIns, that_are_cancelled_hold_up_nobody) {
 TEST_F(SignIns, no_silence_lasts_longer_than_ten_minutes) {
   scheduler.submit(stage.work("first", "a.example", "t", std::chrono::hours{24}));
   stage.finish("first");
+  stage.await_begun("first");
   await_noted(scheduler, "first");
   scheduler.submit(stage.work("second"));
   ASSERT_TRUE(scheduler.waiting("second"));
@@ -612,10 +619,12 @@ TEST_F(SignIns, a_persons_request_breaks_a_silence_once_for_each_tenant) {
   };
   scheduler.submit(stage.work("first", "a.example", "t", seconds{60}));
   stage.finish("first");
+  stage.await_begun("first");
   await_noted(scheduler, "first");
   request("asked for", "t");
   stage.await_begun(2);
   stage.finish("asked for");
+  stage.await_begun("asked for");
   await_noted(scheduler, "asked for");
   request("asked again", "t");
   EXPECT_EQ(why_waits("asked again"), Waiting::Why::RetryAfter);
@@ -634,6 +643,7 @@ TEST_F(SignIns, a_retry_after_holds_for_refreshes_and_verifications_of_its_clien
     first.priority = told;
     scheduler.submit(std::move(first));
     stage.finish("first of " + client);
+    stage.await_begun("first of " + client);
     await_noted(scheduler, "first of " + client);
     ProviderWork second = stage.work("second of " + client);
     second.client = client;
@@ -653,6 +663,7 @@ class SilentHost : public SignIns {
     work.client = client;
     scheduler.submit(std::move(work));
     stage.finish(client);
+    stage.await_begun(client);
     await_noted(scheduler, client);
   }
   Waiting::Why why_another_waits() {
