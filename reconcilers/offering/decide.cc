@@ -5,6 +5,7 @@
 
 #include "api/conditions.h"
 #include "net/time_format.h"
+#include "reconcilers/common/condition_writer.h"
 
 namespace reconcilers {
 
@@ -76,15 +77,14 @@ const char* discovery_failure(net::ErrorCode code) {
 class Deciding {
  public:
   Deciding(const api::Offering& offering, const OfferingView& view, net::SystemTime now)
-      : offering_(offering), view_(view), now_(now) {}
+      : offering_(offering),
+        view_(view),
+        now_(now),
+        conditions_(offering.status.conditions, keep(), offering.metadata.generation, now) {}
 
   OfferingDecision run() {
     api::OfferingStatus& status = decision_.status;
-    status = offering_.status;
     status.observed_generation = offering_.metadata.generation;
-    // What is kept holds for this generation, too.
-    for (Condition& kept : status.conditions)
-      kept.observed_generation = offering_.metadata.generation;
     status.callback_url = view_.callback_url;
     if (offering_.spec.issuer.empty())
       given();
@@ -95,11 +95,17 @@ class Deciding {
     else
       keep_endpoints();
     set_ready();
-    tell();
+    report_turns();
     return std::move(decision_);
   }
 
  private:
+  // What was known stays, but for what this decision changes.
+  kube::Conditions& keep() {
+    decision_.status = offering_.status;
+    return decision_.status.conditions;
+  }
+
   void given() {
     decision_.status.endpoints = offering_.spec.endpoints;
     decision_.status.discovery_time.reset();
@@ -148,14 +154,9 @@ class Deciding {
               "kubectl get integrations.oauth.integrations.dev -A --field-selector "
               "spec.offeringRef.name=" +
               offering_.metadata.name);
-    if (complete(decision_.status.endpoints)) {
-      set(condition::ready, ConditionStatus::True, reason::available, "Integrations can use it.");
-      kube::remove_condition(decision_.status.conditions, condition::stalled);
-      kube::remove_condition(decision_.status.conditions, condition::reconciling);
-      return;
-    }
-    const Condition* discovered =
-        kube::find_condition(decision_.status.conditions, condition::discovered);
+    if (complete(decision_.status.endpoints))
+      return set_ready_to(ConditionStatus::True, reason::available, "Integrations can use it.");
+    const Condition* discovered = conditions_.now(condition::discovered);
     if (discovered == nullptr)
       return set_not_ready(reason::pending, "The issuer's metadata has not been read yet.");
     const Condition because = *discovered;  // a copy: conditions move when another is added
@@ -163,42 +164,36 @@ class Deciding {
   }
 
   void set_not_ready(const std::string& why, const std::string& message) {
-    set(condition::ready, ConditionStatus::False, why, message);
-    const bool passes =
-        why == reason::provider_unreachable || why == reason::pending || why == reason::in_use;
-    kube::remove_condition(decision_.status.conditions,
-                           passes ? condition::stalled : condition::reconciling);
-    set(passes ? condition::reconciling : condition::stalled, ConditionStatus::True, why, message);
+    set_ready_to(ConditionStatus::False, why, message);
   }
 
-  void tell() {
+  void set_ready_to(ConditionStatus status, const std::string& why, const std::string& message) {
+    set(condition::ready, status, why, message);
+    const Condition ready = *conditions_.now(condition::ready);
+    const bool passes =
+        why == reason::provider_unreachable || why == reason::pending || why == reason::in_use;
+    set_progress(decision_.status.conditions, ready, passes, now_);
+  }
+
+  void report_turns() {
     for (const char* type : {condition::discovered, condition::ready}) {
-      const Condition* before = kube::find_condition(offering_.status.conditions, type);
-      const Condition* after = kube::find_condition(decision_.status.conditions, type);
-      if (after == nullptr ||
-          (before != nullptr && before->status == after->status && before->reason == after->reason))
-        continue;
-      decision_.events.push_back({after->status == ConditionStatus::True ? kube::EventType::Normal
-                                                                         : kube::EventType::Warning,
-                                  after->reason, after->message});
-      if (after->status != ConditionStatus::True) return;  // Ready would say the same again
+      auto turn = conditions_.turn(type);
+      if (!turn) continue;
+      decision_.events.push_back(std::move(*turn));
+      // Ready would report the same again.
+      if (decision_.events.back().type == kube::EventType::Warning) return;
     }
   }
 
   void set(const char* type, ConditionStatus status, const std::string& why, std::string message) {
-    kube::set_condition(decision_.status.conditions,
-                        {.type = type,
-                         .status = status,
-                         .observed_generation = offering_.metadata.generation,
-                         .reason = why,
-                         .message = std::move(message)},
-                        now_);
+    conditions_.set(type, status, why, std::move(message));
   }
 
   const api::Offering& offering_;
   const OfferingView& view_;
   const net::SystemTime now_;
   OfferingDecision decision_;
+  ConditionWriter conditions_;  // of decision_.status
 };
 
 }  // namespace
