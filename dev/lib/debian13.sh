@@ -25,7 +25,7 @@ make_root() { # FOLDER
   rm -f "$1"/var/cache/apt/archives/*.deb
 }
 
-# What the working tree has, with its times, so that only what changed is built again.
+# Copies the working tree with its times, so that only changed files are built again.
 copy_sources() {
   mkdir -p "$ROOT/src"
   (cd "$PROJECT" && git ls-files -z --cached --others --exclude-standard -- '*.h' '*.cc' '*.in' '*CMakeLists.txt' '*.cmake' \

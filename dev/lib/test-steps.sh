@@ -82,6 +82,7 @@ lint_text() {
   step "shellcheck" lint_shell
   step "clang-format" lint_format
   step "plain English" "$PROJECT/tests/prose/check.sh"
+  step "the structure of the sources" "$PROJECT/tests/structure/check.sh"
   step "kube: the README, and no word of the operator" "$PROJECT/tests/package/check.sh"
   step "alert rules and dashboard" "$PROJECT/tests/observability/run.sh"
   step "workflows of CI" "$PROJECT/tests/release/actionlint.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# flags.sh: what ships is compiled with the checks that the tests ran with. The compiler's command lines of the preset "release"
-# are looked at, without a build, and what a build left in build/release and build/dev, too.
+# flags.sh: asserts that the shipped binary is compiled with the checks of the tests. It reads the compiler's command lines of the
+# preset "release", without a build, and those of earlier builds in build/release and build/dev.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../dev/lib/common.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# check.sh [FOLDER]: what the layers of cmake/Layers.cmake do not hold: no kind of reconciler knows another, operator/run.cc
+# check.sh [FOLDER]: asserts the rules that cmake/Layers.cmake cannot hold. No kind of reconciler knows another, operator/run.cc
 # stays wiring, and the runtime has no state of the whole process. FOLDER: of the sources, instead of this project's.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../dev/lib/common.sh"
