@@ -17,7 +17,7 @@
 //
 // net/json_fields.h reads and writes by it, and says which types members may have. A description
 // that leaves out a member does not compile there. A name with a dot is the member of a member:
-// "offeringRef.name".
+// "metadata.name".
 //
 // Other visitors are possible: a description is a function template that hands each name and member
 // to `field`. Descriptions are constants: use them from any thread.
