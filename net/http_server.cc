@@ -13,6 +13,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <charconv>
 #include <condition_variable>
+#include <future>
 #include <iterator>
 #include <mutex>
 #include <set>
@@ -127,9 +128,12 @@ class BeastServer final : public HttpServer {
       std::unique_lock lock(mutex_);
       drained_changed_.wait_for(lock, grace, [this] { return drained_; });
     }
-    asio::post(io_, [this] {
+    std::promise<void> closed;
+    asio::post(io_, [this, &closed] {
       for (const auto& session : std::set(sessions_)) session->close();
+      closed.set_value();
     });
+    closed.get_future().wait();  // before the loop's end, which would drop it
     // A handler that still runs is waited for: it uses what its owner is about to destroy.
     for (asio::thread_pool* workers : {&workers_, &reserved_worker_}) workers->stop();
     for (asio::thread_pool* workers : {&workers_, &reserved_worker_}) workers->join();

@@ -7,7 +7,7 @@
 
 # The Boost libraries from libboost-atomic-dev on are what cpprestsdk's CMake package asks for.
 BUILD=(
-  g++ cmake ninja-build ccache libcpprest-dev libboost1.74-dev libboost-atomic-dev libboost-chrono-dev
+  g++ cmake ninja-build ccache mold libcpprest-dev libboost1.74-dev libboost-atomic-dev libboost-chrono-dev
   libboost-date-time-dev libboost-filesystem-dev libboost-random-dev libboost-regex-dev libboost-system-dev
   libboost-thread-dev libssl-dev zlib1g-dev libbrotli-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
   prometheus-cpp-dev libcli11-dev libre2-dev libgtest-dev libgmock-dev

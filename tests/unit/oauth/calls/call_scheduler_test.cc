@@ -545,10 +545,12 @@ TEST_F(SignIns, a_persons_request_breaks_a_silence_once_for_each_tenant) {
   scheduler.submit(stage.work("first", "a.example", "t", seconds{60}));
   stage.finish("first");
   stage.await_ended(1);
+  settle();  // its Retry-After is noted
   request("asked for", "t");
   stage.await_begun(2);
   stage.finish("asked for");
   stage.await_ended(2);
+  settle();
   request("asked again", "t");
   settle();
   EXPECT_EQ(stage.begun().size(), 2U);
