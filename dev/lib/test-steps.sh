@@ -188,6 +188,7 @@ timing_steps() {
   local name
   itest scale
   itest rotation
+  itest faults/leader
   for name in $TIMED_TENANTS; do itest "tenants/$name"; done
 }
 # Of the attacks by tenants, those whose tests measure what others wait for.
@@ -228,7 +229,6 @@ tenants_steps() {
 
 # 100 times SIGTERM for each build: under ASan and TSan what is left behind, or raced for, is found as well.
 faults_of_the_operator_steps() {
-  itest faults/leader
   itest faults/shutdown
   ended_by_sigterm AddressSanitizer asan-ubsan
   ended_by_sigterm ThreadSanitizer tsan
