@@ -70,12 +70,18 @@ outcome() {
     say "  ✓ $name ($((tests - failures)) passed, ${took} s)"
   else
     FAILED_NAMES+=("$name")
-    # Without the tests that passed: the last one that began stays, which is the one that hung where the time was over.
-    { grep -vE '^\[ +OK \]' "$(log_of "$name")" || true; } | awk '/^\[ RUN / { began = $0; next } /: Failure|^\[  FAILED/ { if (began) print began; began = "" }
-      { print } END { if (began) print began }' | tail -n 60 >&2
-    [ "$ended" -ne 124 ] || say "  the time was over: $name had $TIME_LIMIT s"
+    without_passed "$(log_of "$name")" | tail -n 60 >&2
     say "  ✗ $name ($failures failed, ${took} s); the whole log is $(log_of "$name")"
   fi
+}
+
+# without_passed LOG: without the lines of GoogleTest's tests that passed. A test that began and did not end stays: it crashed or hung.
+without_passed() {
+  awk '/^\[ RUN / { began = $0; next }
+    /^\[ +OK / { began = ""; next }
+    /: Failure|^\[  FAILED/ { if (began) print began; began = "" }
+    { print }
+    END { if (began) print began }' "$1"
 }
 
 lint_text() {
@@ -127,12 +133,13 @@ test_binaries() {
 # A test that hangs fails, with its name as the last line of the log, long before CI gives up on the whole run.
 TIME_LIMIT=900
 gtest_binary() { # NAME BINARY
-  local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1)
+  local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1) limit=$((TIME_LIMIT + ${SOAK_SECONDS:-0}))
   rm -f "$report"
-  attempt "$1" timeout --kill-after=20 "$((TIME_LIMIT + ${SOAK_SECONDS:-0}))" "$2" --gtest_output="json:$report"
+  attempt "$1" timeout --kill-after=20 "$limit" "$2" --gtest_output="json:$report"
   # Where a binary crashes there is no report, and that counts as one failure.
   [ ! -s "$report" ] || mapfile -t counts < <(jq '.tests - .disabled, .failures' "$report")
   outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[0]}" "${counts[1]}"
+  [ "$STATUS" -ne 124 ] || say "  it was ended after $limit s: the last test above hung"
 }
 
 fuzz_all() {
