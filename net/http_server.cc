@@ -133,7 +133,7 @@ class BeastServer final : public HttpServer {
       for (const auto& session : std::set(sessions_)) session->close();
       closed.set_value();
     });
-    closed.get_future().wait();
+    closed.get_future().wait();  // before the loop's end, which would drop it
     // A handler that still runs is waited for: it uses what its owner is about to destroy.
     for (asio::thread_pool* workers : {&workers_, &reserved_worker_}) workers->stop();
     for (asio::thread_pool* workers : {&workers_, &reserved_worker_}) workers->join();

@@ -70,12 +70,18 @@ outcome() {
     say "  ✓ $name ($((tests - failures)) passed, ${took} s)"
   else
     FAILED_NAMES+=("$name")
-    # Without the tests that passed. The last one to begin stays: after a timeout, it is the one that hung.
-    { grep -vE '^\[ +OK \]' "$(log_of "$name")" || true; } | awk '/^\[ RUN / { began = $0; next } /: Failure|^\[  FAILED/ { if (began) print began; began = "" }
-      { print } END { if (began) print began }' | tail -n 60 >&2
-    [ "$ended" -ne 124 ] || say "  the time was over: $name had $TIME_LIMIT s"
+    without_passed "$(log_of "$name")" | tail -n 60 >&2
     say "  ✗ $name ($failures failed, ${took} s); the whole log is $(log_of "$name")"
   fi
+}
+
+# without_passed LOG: without the lines of GoogleTest's tests that passed. A test that began and did not end stays: it crashed or hung.
+without_passed() {
+  awk '/^\[ RUN / { began = $0; next }
+    /^\[ +OK / { began = ""; next }
+    /: Failure|^\[  FAILED/ { if (began) print began; began = "" }
+    { print }
+    END { if (began) print began }' "$1"
 }
 
 lint_text() {
@@ -130,12 +136,13 @@ test_binaries() {
 # A test that hangs fails, with its name as the last line of the log, long before CI gives up on the whole run.
 TIME_LIMIT=900
 gtest_binary() { # NAME BINARY
-  local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1)
+  local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1) limit=$((TIME_LIMIT + ${SOAK_SECONDS:-0}))
   rm -f "$report"
-  attempt "$1" timeout --kill-after=20 "$((TIME_LIMIT + ${SOAK_SECONDS:-0}))" "$2" --gtest_output="json:$report"
+  attempt "$1" timeout --kill-after=20 "$limit" "$2" --gtest_output="json:$report"
   # A binary that crashes leaves no report, and counts as one failure.
   [ ! -s "$report" ] || mapfile -t counts < <(jq '.tests - .disabled, .failures' "$report")
   outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[0]}" "${counts[1]}"
+  [ "$STATUS" -ne 124 ] || say "  it was ended after $limit s: the last test above hung"
 }
 
 # The unit tests by another compiler, which also holds each lock to what its members say of it (net/mutex.h).
@@ -227,6 +234,7 @@ timing_steps() {
   local name
   itest scale
   itest rotation
+  itest faults/leader
   for name in $TIMED_TENANTS; do itest "tenants/$name"; done
 }
 # The attacks by tenants whose tests measure how long others wait.
@@ -267,7 +275,6 @@ tenants_steps() {
 
 # 100 times SIGTERM for each build: ASan and TSan also find leaks and races.
 faults_of_the_operator_steps() {
-  itest faults/leader
   itest faults/shutdown
   ended_by_sigterm AddressSanitizer asan-ubsan
   ended_by_sigterm ThreadSanitizer tsan
