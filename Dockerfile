@@ -1,6 +1,6 @@
-# The operator's image. dev/image builds it with what the machine has; docs/image.md says what is in it, and why.
+# The operator's image. dev/image builds it with the machine's own tool; docs/image.md describes its content, with reasons.
 #
-# DEBIAN names the base of the build stage. A release gives it with the digest that the tag has then, and names that in its notes:
+# DEBIAN names the base of the build stage. A release adds the tag's digest, and names the digest in its notes:
 #   --build-arg DEBIAN=docker.io/library/debian:12-slim@sha256:…
 ARG DEBIAN=docker.io/library/debian:12-slim
 
@@ -11,7 +11,7 @@ COPY dev/lib/common.sh dev/lib/packages.sh dev/lib/
 RUN dev/lib/packages.sh build image
 COPY . .
 ARG REVISION=unknown
-# The compiler's time is that of the layer: what it is tells whether it is another one.
+# The compiler's time is the layer's: ccache must compare its content instead.
 RUN --mount=type=cache,target=/root/.cache/ccache \
     export CCACHE_COMPILERCHECK=content && \
     cmake --preset release -DPROJECT_COMMIT="$REVISION" && cmake --build --preset release
@@ -20,7 +20,7 @@ ARG VERSION
 ARG CREATED
 RUN image/sbom.sh /image >/image/sbom.spdx.json
 
-# `--target sbom --output FOLDER`: what is in the image, as SPDX.
+# `--target sbom --output FOLDER`: the content of the image, as SPDX.
 FROM scratch AS sbom
 COPY --from=build /image/sbom.spdx.json /
 

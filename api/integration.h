@@ -8,6 +8,7 @@
 
 #include "kube/meta.h"
 #include "net/clock.h"
+#include "net/fields.h"
 
 namespace api {
 
@@ -59,7 +60,8 @@ struct Integration {
   IntegrationStatus status;
   static const kube::Resource& resource();
 };
-// Throws only nlohmann's exceptions, whose messages name the field.
+// By the descriptions below. Throws only nlohmann's exceptions, whose messages name the field's
+// path.
 void from_json(const kube::Json& json, Integration& integration);
 void to_json(kube::Json& json, const Integration& integration);
 void to_json(kube::Json& json, const IntegrationStatus& status);
@@ -79,3 +81,47 @@ inline constexpr const char* label_prefix = "oauth.integrations.dev/";
 inline constexpr const char* previous_client_secret_key = "client_secret_previous";
 
 }  // namespace api
+
+template <>
+inline constexpr auto net::fields<api::CredentialsSecretRef> = [](auto& ref, auto field) {
+  field("name", ref.name);
+  field("clientIDKey", ref.client_id_key);
+  field("clientSecretKey", ref.client_secret_key);
+};
+
+template <>
+inline constexpr auto net::fields<api::IntegrationSpec> = [](auto& spec, auto field) {
+  field("displayName", spec.display_name);
+  field("offeringRef.name", spec.offering, Written::Always);
+  field("credentialsSecretRef", spec.credentials_secret_ref, Written::Always);
+  field("scopes", spec.scopes);
+};
+
+template <>
+inline constexpr auto net::fields<api::VerificationStatus> = [](auto& verification, auto field) {
+  field("method", verification.method);
+  field("inputHash", verification.input_hash);
+  field("time", verification.time);
+  field("since", verification.since);
+  field("controlTime", verification.control_time);
+  field("controlAnswer", verification.control_answer);
+  field("secretKey", verification.secret_key);
+};
+
+template <>
+inline constexpr auto net::fields<api::IntegrationStatus> = [](auto& status, auto field) {
+  field("observedGeneration", status.observed_generation, Written::Always);
+  field("phase", status.phase);
+  field("callbackURL", status.callback_url);
+  field("clientID", status.client_id);
+  field("verification", status.verification);
+  field("lastHandledReconcileAt", status.last_handled_reconcile_at);
+  field("conditions", status.conditions);
+};
+
+template <>
+inline constexpr auto net::fields<api::Integration> = [](auto& integration, auto field) {
+  field("metadata", integration.metadata, Written::Always);
+  field("spec", integration.spec, Written::Always);
+  field("status", integration.status, Written::Always);
+};

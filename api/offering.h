@@ -9,12 +9,17 @@
 
 #include "kube/meta.h"
 #include "net/clock.h"
+#include "net/fields.h"
 #include "oauth/protocol/provider.h"
 
 namespace api {
 
 enum class OnUnverifiable { Block, Allow };
+const char* to_string(OnUnverifiable reaction);
+enum class CallbackCheck { Auto, None };
+const char* to_string(CallbackCheck check);
 enum class NamespacesFrom { All, Selector };
+const char* to_string(NamespacesFrom from);
 
 struct OfferingScopes {
   std::vector<std::string> required;  // sets
@@ -33,8 +38,8 @@ struct OfferingTokens {
 
 struct OfferingVerification {
   oauth::Method method = oauth::Method::Auto;
-  std::string client_credentials_scope;             // with the method ClientCredentials
-  bool callback_check = true;                       // callbackCheck: Auto, or None
+  std::string client_credentials_scope;  // with the method ClientCredentials
+  CallbackCheck callback_check = CallbackCheck::Auto;
   net::Duration interval = std::chrono::hours{24};  // at least 10 m
   OnUnverifiable on_unverifiable = OnUnverifiable::Block;
   std::vector<oauth::Rule> rules;
@@ -43,7 +48,9 @@ struct OfferingVerification {
 
 struct AllowedNamespaces {
   NamespacesFrom from = NamespacesFrom::All;
-  kube::LabelSelector selector;
+  // With NamespacesFrom::Selector. An empty one selects every namespace, and none at all selects no
+  // namespace.
+  std::optional<kube::LabelSelector> selector;
   bool operator==(const AllowedNamespaces&) const = default;
 };
 
@@ -85,7 +92,8 @@ struct Offering {
   OfferingStatus status;
   static const kube::Resource& resource();
 };
-// Throws only nlohmann's exceptions, whose messages name the field.
+// By the descriptions below. Throws only nlohmann's exceptions, whose messages name the field's
+// path.
 void from_json(const kube::Json& json, Offering& offering);
 void to_json(kube::Json& json, const Offering& offering);
 void to_json(kube::Json& json, const OfferingStatus& status);
@@ -97,3 +105,91 @@ oauth::Provider to_provider(const Offering& offering);
 inline constexpr const char* offering_in_use_finalizer = "oauth.integrations.dev/in-use";
 
 }  // namespace api
+
+template <>
+inline constexpr auto net::fields<oauth::Endpoints> = [](auto& endpoints, auto field) {
+  field("authorization", endpoints.authorization);
+  field("token", endpoints.token);
+  field("revocation", endpoints.revocation);
+  field("introspection", endpoints.introspection);
+  field("pushedAuthorizationRequest", endpoints.pushed_authorization_request);
+  field("userInfo", endpoints.user_info);
+};
+
+template <>
+inline constexpr auto net::fields<oauth::Rule> = [](auto& rule, auto field) {
+  field("httpStatus", rule.http_status);
+  field("errorField", rule.error_field);
+  field("error", rule.error);
+  field("descriptionContains", rule.description_contains);
+  field("subject", rule.subject);
+  field("verdict", rule.verdict);
+  field("message", rule.message);
+};
+
+template <>
+inline constexpr auto net::fields<api::OfferingScopes> = [](auto& scopes, auto field) {
+  field("required", scopes.required);
+  field("optional", scopes.optional);
+  field("separator", scopes.separator);
+};
+
+template <>
+inline constexpr auto net::fields<api::OfferingTokens> = [](auto& tokens, auto field) {
+  field("defaultLifetime", tokens.default_lifetime);
+  field("refreshBefore", tokens.refresh_before);
+};
+
+template <>
+inline constexpr auto net::fields<api::OfferingVerification> = [](auto& verification, auto field) {
+  field("method", verification.method);
+  field("clientCredentialsScope", verification.client_credentials_scope);
+  field("callbackCheck", verification.callback_check);
+  field("interval", verification.interval);
+  field("onUnverifiable", verification.on_unverifiable);
+  field("rules", verification.rules);
+};
+
+template <>
+inline constexpr auto net::fields<api::AllowedNamespaces> = [](auto& allowed, auto field) {
+  field("from", allowed.from);
+  field("selector", allowed.selector);
+};
+
+template <>
+inline constexpr auto net::fields<api::OfferingSpec> = [](auto& spec, auto field) {
+  field("displayName", spec.display_name);
+  field("provider", spec.provider);
+  field("environment", spec.environment);
+  field("issuer", spec.issuer);
+  field("endpoints", spec.endpoints);
+  field("allowedHosts", spec.allowed_hosts);
+  field("clientAuthentication", spec.client_authentication);
+  field("basicEncoding", spec.basic_encoding);
+  field("pkce", spec.pkce);
+  field("scopes", spec.scopes, Written::Always);
+  field("authorizationParameters", spec.authorization_parameters);
+  field("tokenParameters", spec.token_parameters);
+  field("tokenResponseFields", spec.token_response_fields);
+  field("accountDisplay", spec.account_display, Written::Always);
+  field("tokens", spec.tokens);
+  field("verification", spec.verification, Written::Always);
+  field("caBundle", spec.ca_bundle);
+  field("allowedNamespaces", spec.allowed_namespaces, Written::Always);
+};
+
+template <>
+inline constexpr auto net::fields<api::OfferingStatus> = [](auto& status, auto field) {
+  field("observedGeneration", status.observed_generation, Written::Always);
+  field("conditions", status.conditions);
+  field("endpoints", status.endpoints);
+  field("callbackURL", status.callback_url);
+  field("discoveryTime", status.discovery_time);
+};
+
+template <>
+inline constexpr auto net::fields<api::Offering> = [](auto& offering, auto field) {
+  field("metadata", offering.metadata, Written::Always);
+  field("spec", offering.spec, Written::Always);
+  field("status", offering.status, Written::Always);
+};

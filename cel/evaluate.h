@@ -7,7 +7,7 @@
 
 namespace cel {
 
-// What Expression::evaluate() says, but that the result may be a duration, too.
+// As Expression::evaluate(), but the result may be a duration, too.
 net::Result<Value> evaluate(const Node& node, const Variables& variables);
 
 }  // namespace cel

@@ -38,8 +38,8 @@ class Expression {
   // Does the variable `name` occur in it? A rule of Kubernetes with `oldSelf` is about changes.
   bool uses(std::string_view name) const;
 
-  // Invalid where CEL has an error: a member that is missing, an operand of a wrong type, a regular
-  // expression or duration that is none, or a result that is a duration. As in CEL, an error on one
+  // Invalid where CEL has an error: a missing member, an operand of a wrong type, an invalid
+  // regular expression or duration, or a duration as the result. As in CEL, an error on one
   // side of || or && does not count where the other side decides alone.
   net::Result<net::Json> evaluate(const Variables& variables) const;
 

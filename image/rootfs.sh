@@ -43,7 +43,7 @@ place_binary() {
   [ "${loader%/*}" = /lib ] || { ln -s usr/lib "$ROOT${loader%/*}" && ln -s "${LIBRARIES##*/}/${loader##*/}" "$ROOT/usr/lib/"; }
 }
 
-# Mozilla's certificate authorities as Debian ships them; what the machine that builds trusts besides is its own matter.
+# Mozilla's certificate authorities as Debian ships them, without those that the building machine trusts besides.
 place_certificates() {
   sed -n 's|^[^#!].*|/usr/share/ca-certificates/&|p' /etc/ca-certificates.conf | xargs cat |
     place ca-certificates /etc/ssl/certs/ca-certificates.crt
@@ -59,7 +59,7 @@ place_names() {
   ln -s ../usr/lib/os-release "$ROOT/etc/os-release"
 }
 
-# Licences that must come along, and what scanners read in images without a package manager: one file a package.
+# The required licences, and the files that scanners read in images without a package manager: one a package.
 place_package_facts() {
   local package
   cut -f 2 "$OUT/files" | sort -u | grep -vxF "$PROJECT" >"$OUT/packages"
@@ -70,7 +70,7 @@ place_package_facts() {
   place "$PROJECT" "/usr/share/doc/$PROJECT/copyright" LICENSE
 }
 
-# Headers are code, too: a fault in one is a fault of the binary, and no shared library tells of it.
+# Headers are code, too: a fault in one is a fault of the binary, and no shared library shows it.
 list_compiled_in() {
   ninja -C "$BUILD" -t deps | sed -n 's|^ \+\(/usr/include/.*\)|\1|p' | sort -u |
     xargs dpkg -S 2>/dev/null | sed 's/:.*//' | sort -u >"$OUT/compiled-in"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# sbom.sh OUT: prints what is in OUT/rootfs, which rootfs.sh made, as an SPDX 2.3 document: each file with its checksums and
+# sbom.sh OUT: prints the content of OUT/rootfs, which rootfs.sh made, as an SPDX 2.3 document: each file with its checksums and
 # its package; each package with its version; and the packages whose headers were compiled into the binary.
-# VERSION, REVISION and CREATED (RFC 3339) of the environment say what the image is; none of them need be there.
+# VERSION, REVISION and CREATED (RFC 3339) of the environment describe the image; all are optional.
 set -euo pipefail
 
 OUT=$1
@@ -23,7 +23,7 @@ packages() {
     xargs dpkg-query -W -f '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n'
 }
 
-# SPDX 2.3, 7.9: the checksum over the files' checksums tells one package's content from another's.
+# SPDX 2.3, 7.9: the checksum over the files' checksums identifies a package's content.
 verification_codes() {
   local package
   cut -f 2 "$OUT/files" | sort -u | while read -r package; do

@@ -7,7 +7,7 @@
 
 namespace kube {
 
-// What may stand after "Bearer " (RFC 6750 2.1, read generously: any visible ASCII).
+// Whether `text` may follow "Bearer " (RFC 6750 2.1, read generously: any visible ASCII).
 bool is_bearer_token(std::string_view text);
 
 // The value of the Authorization header; empty for an empty token.

@@ -255,7 +255,8 @@ net::Status Client::Impl::throttle(const std::string& method, std::stop_token st
 
 net::Result<net::Duration> Client::Impl::time_for(const Attempt& attempt) const {
   const net::Duration left = attempt.deadline - clock.steady();
-  if (left <= net::Duration{0}) return Error{ErrorCode::Timeout, "no time is left to send it"};
+  if (left <= net::Duration{0})
+    return Error{ErrorCode::Timeout, "its time-out ended before it was sent"};
   if (fence == nullptr || attempt.message.method == "GET") return left;
   const auto admitted = fence->admit();
   if (!admitted.ok()) return admitted.error();
@@ -283,6 +284,7 @@ net::Result<net::HttpResponse> Client::Impl::send_once(const Attempt& attempt,
   };
   auto response = transmit(**http, message, [&](int status) { count(status, 0); });
   count(response.ok() ? response->status : 0, response.ok() ? response->body.size() : 0);
+  net::wipe(message.body);
   if (!response.ok() && response.error().code == ErrorCode::Tls) credentials->distrusted();
   // In its first moments kube-apiserver asks for no client certificate (its CA comes by a
   // controller: apiserver's dynamiccertificates), and a connection of that time stays anonymous.
@@ -326,10 +328,11 @@ net::Result<net::HttpResponse> Client::Impl::perform(ApiRequest request, const T
                                                      bool limited, std::stop_token stop) {
   if (request.path.empty()) {
     return Error{ErrorCode::Invalid,
-                 request.method + ": the object's name is missing or is not one"};
+                 request.method + R"(: the object's name is empty, "." or "..")"};
   }
-  const net::HttpRequest message = prepare(request);
+  net::HttpRequest message = prepare(request);
   auto response = retried(request, message, transmit, limited, stop);
+  net::wipe(message.body);  // it may have been a Secret
   if (!response.ok()) {
     Error error = response.error();
     error.message = describe(request) + ": " + error.message;
@@ -461,7 +464,7 @@ ApiRequest Client::list_request(const Resource& resource, const ListOptions& opt
   return request;
 }
 
-ApiRequest Client::write_request(std::string method, std::string path, const Json& object) {
+ApiRequest Client::write_request(std::string method, std::string path, Json object) {
   ApiRequest request;
   request.method = std::move(method);
   request.path = std::move(path);
@@ -469,6 +472,7 @@ ApiRequest Client::write_request(std::string method, std::string path, const Jso
   // Text of foreign origin may have been cut within a UTF-8 character: that is no reason to write
   // nothing.
   request.body = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  wipe(object);
   return request;
 }
 
@@ -483,7 +487,7 @@ ApiRequest Client::apply_request(const Resource& resource, const NamespacedName&
   if (!uid.empty()) metadata["uid"] = uid;
   std::string path = object_path(resource, name);
   if (!path.empty() && !subresource.empty()) path += "/" + std::string(subresource);
-  ApiRequest request = write_request("PATCH", std::move(path), fields);
+  ApiRequest request = write_request("PATCH", std::move(path), std::move(fields));
   // JSON is YAML; there is no media type for an apply patch in JSON on every supported version.
   request.content_type = "application/apply-patch+yaml";
   request.query = {{"fieldManager", std::string(field_manager)}, {"force", "true"}};
@@ -506,7 +510,7 @@ net::Status Client::remove_path(std::string path, const Preconditions& precondit
   }
   Json options = {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}};
   if (!wanted.empty()) options["preconditions"] = std::move(wanted);
-  const auto body = send(write_request("DELETE", std::move(path), options), stop);
+  const auto body = send(write_request("DELETE", std::move(path), std::move(options)), stop);
   if (!body.ok()) return body.error();
   return {};
 }

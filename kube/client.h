@@ -68,31 +68,32 @@ struct ApiRequest {
   bool own_connection = false;  // net::HttpRequest: bounds what is buffered, too
 };
 
-// What an answer that is not 2xx means: 404 NotFound, 409 Conflict or AlreadyExists by the Status'
-// reason, 410 Gone, 422 Invalid, 429 TooManyRequests with retry_after, … The message is the API
-// server's own where it sent a metav1.Status; else it names the request. A JSON patch whose `test`
-// failed, and an apply with the uid of another object, are Conflicts, though the API server says
-// 422.
+// The Error for an answer other than 2xx: 404 NotFound, 409 Conflict or AlreadyExists by the
+// Status' reason, 410 Gone, 422 Invalid, 429 TooManyRequests with retry_after, … The message is the
+// API server's own if it sent a metav1.Status; otherwise it names the request. A JSON patch whose
+// `test` failed, and an apply with the uid of another object, are Conflicts, though the API server
+// says 422.
 net::Error error_of(const ApiRequest& request, const net::HttpResponse& response,
                     net::SystemTime now);
 
 // Thread-safe. Calls block, end early when `stop` is requested, and turn API statuses into Error
 // codes (error_of).
 //
-// Sent again (client-go, rest/with_retry.go) is what the API server says to send again: 429 and 5xx
-// with Retry-After, at most ten times, and only while the wait ends within the request's time-out:
-// nobody hangs for longer than they asked to, and the error's retry_after tells a queue the rest.
-// So is, once and at once, what got a 401, if there is another credential by then: a 401 means that
-// nothing was done. Nothing else is, but for what net::HttpClient says: the fate of a write without
-// an answer is not known.
+// The client retries if the API server says so (client-go, rest/with_retry.go): after 429 and 5xx
+// with Retry-After, at most ten times, and only while the wait ends within the request's time-out.
+// So no caller hangs for longer than it asked to; a queue takes the rest from the error's
+// retry_after. The client retries once, at once, after a 401, if there is another credential by
+// then: a 401 means that nothing was done. It retries nothing more, except as net::HttpClient does:
+// the fate of a write without an answer is not known.
 class Client {
  public:
+  using MakeHttp =
+      std::function<net::Result<std::unique_ptr<net::HttpClient>>(net::HttpClientOptions)>;
   struct Dependencies {
-    // What everything is sent through. Null: made by make_http from the config, and anew when
-    // certificates change; what is under way (a watch) ends on the one it began on.
+    // Sends everything. Null: made by make_http from the config, and anew when certificates
+    // change; a request under way (a watch) ends on the one it began on.
     std::shared_ptr<net::HttpClient> http = {};
-    std::function<net::Result<std::unique_ptr<net::HttpClient>>(net::HttpClientOptions)> make_http =
-        net::make_http_client;
+    MakeHttp make_http = net::make_http_client;
     std::shared_ptr<Credentials> credentials = {};  // null: made from the config
     RestMetrics* metrics = nullptr;                 // outlives the client
     net::Clock* clock = &net::system_clock();
@@ -100,8 +101,8 @@ class Client {
         std::chrono::seconds{30};                  // the most that any request but a watch may take
     std::string user_agent = net::program_name();  // of a client made from the config
     RateLimit rate_limit = {};                     // for all but watches, as client-go has it
-    // Asked before anything but a GET is sent, each time: what is not admitted is not sent, and
-    // what is gets no more time than admitted. Outlives the client; null: everything is.
+    // Asked before each request but a GET: the client sends only an admitted request, and gives it
+    // no more time than admitted. Outlives the client; null: every request is admitted.
     const Fence* fence = nullptr;
   };
   // Invalid: the config's server, proxy, certificates or key cannot be used. Asks the cluster
@@ -166,7 +167,8 @@ class Client {
     return remove_path(object_path(T::resource(), name), preconditions, stop);
   }
 
-  // The answer's body for a 2xx; an Error for anything else.
+  // The answer's body for a 2xx; an Error for anything else. The request's body is wiped when it
+  // was sent, as far as this client holds it.
   net::Result<std::string> send(ApiRequest request, std::stop_token stop);
 
   // A watch: hands over each line of the stream. The error or ok is how the stream ended. It counts
@@ -223,7 +225,8 @@ class Client {
   }
   static ApiRequest list_request(const Resource& resource, const ListOptions& options,
                                  std::string accept);
-  static ApiRequest write_request(std::string method, std::string path, const Json& object);
+  // Wipes `object`: it may be a Secret.
+  static ApiRequest write_request(std::string method, std::string path, Json object);
   static ApiRequest apply_request(const Resource& resource, const NamespacedName& name,
                                   std::string_view uid, std::string_view subresource, Json fields,
                                   std::string_view field_manager);

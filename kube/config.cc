@@ -314,8 +314,9 @@ Status check_interactive_mode(const Section& exec, const std::string& version) {
   if (mode->empty() && version.ends_with("/v1beta1")) return {};  // IfAvailable, by default
   if (*mode == "Always") {
     return exec.error("interactiveMode",
-                      "is Always, but nobody is there to answer the plug-in: use one that can do "
-                      "without, or a token, tokenFile or client certificate");
+                      "is Always, but this program cannot answer the plug-in's questions: use a "
+                      "plug-in that asks "
+                      "none, or a token, tokenFile or client certificate");
   }
   return exec.error("interactiveMode", "must be Never or IfAvailable");
 }
@@ -378,7 +379,7 @@ Status read_basic(const Section& user, ClusterConfig& config) {
   auto password = user.text("password");
   if (!password.ok()) return password.error();
   if (username->find(':') != std::string::npos) {
-    return user.error("username", "must not have a colon in it (RFC 7617)");
+    return user.error("username", "must not contain a colon (RFC 7617)");
   }
   for (const char* field : {"token", "tokenFile"}) {
     if (user.has(field) && (user.has("username") || user.has("password"))) {
@@ -418,7 +419,7 @@ Status read_token(const Section& user, ClusterConfig& config) {
   auto token = user.text("token");
   if (!token.ok()) return token.error();
   if (!is_bearer_token(*token))
-    return user.error("token", "has a white space or control character in it");
+    return user.error("token", "contains a white space or control character");
   config.token = net::SecretString(std::move(*token));
   if (file->empty()) return {};
   config.token_file = user.resolve(*file);
@@ -429,7 +430,7 @@ Status read_token(const Section& user, ClusterConfig& config) {
   if (read.empty()) return user.error("tokenFile", config.token_file + " is empty");
   if (!is_bearer_token(read.reveal())) {
     return user.error("tokenFile",
-                      config.token_file + " has a white space or control character in it");
+                      config.token_file + " contains a white space or control character");
   }
   return {};
 }
@@ -529,7 +530,7 @@ Result<ClusterConfig> load_list(const std::string& list) {
     if (auto status = kubeconfig.add(*yaml, path); !status.ok()) return status.error();
     any = true;
   }
-  if (!any) return Error{ErrorCode::NotFound, "KUBECONFIG: none of its files is there: " + list};
+  if (!any) return Error{ErrorCode::NotFound, "KUBECONFIG: none of its files exists: " + list};
   return resolve(kubeconfig, "");
 }
 

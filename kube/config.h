@@ -43,12 +43,12 @@ struct ClusterConfig {
   std::string source;            // what it was read from, for messages
 };
 
-// `kubeconfig` (the --kubeconfig flag) if not empty; else the KUBECONFIG files (a list joined by
-// ':'; of entries of one name the first counts, whole); else in-cluster if its environment is
-// there; else ~/.kube/config. Errors name the file, the line, the context, cluster or user, and the
-// field. auth-provider plug-ins are refused (client-go 1.26 removed them), and so are exec plug-ins
-// that must talk to a person. To a server without TLS nobody says who they are: nothing secret is
-// taken over then.
+// `kubeconfig` (the --kubeconfig flag) if not empty, or the KUBECONFIG files (a list joined by
+// ':'; of entries of one name the first counts, whole), or in-cluster if its environment is
+// there, or ~/.kube/config, in this order. Errors name the file, the line, the context, cluster or
+// user, and the field. auth-provider plug-ins are refused (client-go 1.26 removed them), and so are
+// exec plug-ins that must talk to a person. To a server without TLS nobody says who they are:
+// nothing secret is taken over then.
 net::Result<ClusterConfig> load_config(const std::string& kubeconfig);
 
 // The parts, for tests. `path` is where relative certificate paths are resolved from and what

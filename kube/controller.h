@@ -19,7 +19,7 @@ struct ReconcileContext {
   net::Logger log;  // carries controller, namespace, name and reconcileID
 };
 
-// What a successful reconcile asks for: nothing, or to be called again after a while.
+// The wish of a successful reconcile: nothing, or another call after a while.
 struct ReconcileResult {
   std::optional<net::Duration> requeue_after;
 };

@@ -41,6 +41,13 @@ void from_json(const Json& json, Secret& secret) {
   }
 }
 
+void to_json(Json& json, const Secret& secret) {
+  Json data = Json::object();
+  for (const auto& [key, value] : secret.data) data[key] = net::base64(value.reveal());
+  json = {{"metadata", secret.metadata}, {"type", secret.type}};
+  json["data"] = std::move(data);
+}
+
 const Resource& PartialSecret::resource() { return Secret::resource(); }
 
 void from_json(const Json& json, PartialSecret& secret) {

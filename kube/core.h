@@ -10,14 +10,22 @@
 
 namespace kube {
 
-// A Secret with its values, for reading one when it is needed. Never cached.
+// A Secret with its values, for reading or writing one when it is needed. Never cached.
+//
+//   kube::Secret secret{.metadata = {.name = "token", .namespace_ = "shop"}};
+//   secret.data.emplace("token", std::move(token));
+//   auto created = client.create(secret, stop);
+//
+// Client wipes the JSON that it makes or reads of one. JSON that is made elsewhere (Json(secret))
+// holds the values: kube::wipe() it.
 struct Secret {
-  ObjectMeta metadata;
-  std::string type;
-  std::map<std::string, net::SecretString> data;  // decoded from base64
+  ObjectMeta metadata = {};
+  std::string type = "Opaque";                         // immutable
+  std::map<std::string, net::SecretString> data = {};  // not encoded in base64
   static const Resource& resource();
 };
 void from_json(const Json& json, Secret& secret);
+void to_json(Json& json, const Secret& secret);
 
 // What may be cached of a Secret. Asked for as PartialObjectMetadata, so that values never leave
 // the API server; and of its metadata only name, namespace, uid, resourceVersion, labels and the

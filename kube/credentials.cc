@@ -1,6 +1,5 @@
 #include "kube/credentials.h"
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "net/crypto.h"
 #include "net/file.h"
 #include "net/log.h"
+#include "net/mutex.h"
 #include "net/text.h"
 #include "net/tls_context.h"
 
@@ -37,12 +37,14 @@ net::SecretString configured_authorization(const ClusterConfig& config) {
 net::Result<net::SecretString> read_token(const std::string& path) {
   auto text = net::read_file(path);
   if (!text.ok()) {
-    return Error{ErrorCode::Unauthorized, text.error().message + "; the API token is kept there"};
+    return Error{ErrorCode::Unauthorized,
+                 text.error().message + ". This file must contain the API token"};
   }
   net::SecretString authorization = bearer(net::trimmed(*text));
   net::wipe(*text);
   if (authorization.empty()) {
-    return Error{ErrorCode::Unauthorized, path + ": is empty; the API token is kept there"};
+    return Error{ErrorCode::Unauthorized,
+                 path + ": is empty. This file must contain the API token"};
   }
   return authorization;
 }
@@ -61,11 +63,10 @@ struct Credentials::Impl {
         [this](std::stop_token stop) { return run_exec_plugin(*config.exec, clock, stop); }, clock);
   }
 
-  // All of these are called with the lock held.
-  net::Status refresh_token();
-  void refresh_tls();
-  net::Result<net::TlsOptions> read_tls() const;
-  void take(const ExecSession::Pointer& fresh);
+  net::Status refresh_token() NET_REQUIRES(mutex);
+  void refresh_tls() NET_REQUIRES(mutex);
+  net::Result<net::TlsOptions> read_tls() const NET_REQUIRES(mutex);
+  void take(const ExecSession::Pointer& fresh) NET_REQUIRES(mutex);
   bool looked_at(const std::optional<net::SteadyTime>& when) const {
     return when && clock.steady() - *when < kFilesHold;
   }
@@ -74,12 +75,11 @@ struct Credentials::Impl {
   net::Clock& clock;
   const net::Logger log{"credentials"};
   std::unique_ptr<ExecSession> plugin;  // null: none is configured
-  mutable std::mutex mutex;
-  // Guarded by mutex.
-  Credential credential;
-  ExecSession::Pointer given;  // by the plug-in: what `credential` is made of
-  std::optional<net::SteadyTime> token_read_at;
-  std::optional<net::SteadyTime> tls_read_at;
+  mutable net::Mutex mutex;
+  Credential credential NET_GUARDED_BY(mutex);
+  ExecSession::Pointer given NET_GUARDED_BY(mutex);  // by the plug-in: what `credential` is made of
+  std::optional<net::SteadyTime> token_read_at NET_GUARDED_BY(mutex);
+  std::optional<net::SteadyTime> tls_read_at NET_GUARDED_BY(mutex);
 };
 
 net::Status Credentials::Impl::refresh_token() {
@@ -90,7 +90,8 @@ net::Status Credentials::Impl::refresh_token() {
   if (fresh.ok()) {
     credential.authorization = std::move(*fresh);
   } else {
-    log.warn("The API token cannot be read; the last one is used", {{"err", fresh.error()}});
+    log.warn("The API token cannot be read. The client uses the last one",
+             {{"err", fresh.error()}});
   }
   return {};
 }
@@ -121,7 +122,7 @@ void Credentials::Impl::refresh_tls() {
   tls_read_at = clock.steady();
   auto fresh = read_tls();
   if (!fresh.ok()) {
-    log.warn("New certificates cannot be used; the last ones are",
+    log.warn("The new certificates cannot be used. The client uses the last ones",
              {{"source", config.source}, {"err", fresh.error()}});
     return;
   }
@@ -167,7 +168,7 @@ net::Result<Credential> Credentials::current(std::stop_token stop) {
     if (!given.ok()) return given.error();
     fresh = std::move(*given);
   }
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   if (fresh) impl_->take(fresh);
   impl_->refresh_tls();
   if (auto status = impl_->refresh_token(); !status.ok()) return status.error();
@@ -176,7 +177,7 @@ net::Result<Credential> Credentials::current(std::stop_token stop) {
 
 bool Credentials::renewed(const Credential& used, std::stop_token stop) {
   {
-    const std::lock_guard lock(impl_->mutex);
+    const net::MutexLock lock(impl_->mutex);
     if (!(used == impl_->credential)) return true;
     impl_->token_read_at.reset();
     impl_->tls_read_at.reset();
@@ -187,12 +188,12 @@ bool Credentials::renewed(const Credential& used, std::stop_token stop) {
 }
 
 void Credentials::distrusted() {
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   impl_->tls_read_at.reset();
 }
 
 TlsPointer Credentials::tls() const {
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   return impl_->credential.tls;
 }
 

@@ -1,6 +1,6 @@
-// What a client shows of itself and whom it believes, kept up to date while it runs: token files,
-// certificate files, exec plug-ins (client-go: transport/token_source.go, ca_rotation.go and
-// cert_rotation.go, plugin/pkg/client/auth/exec).
+// The credentials of a client and the authorities that it trusts, kept up to date while it runs:
+// token files, certificate files, exec plug-ins (client-go: transport/token_source.go,
+// ca_rotation.go and cert_rotation.go, plugin/pkg/client/auth/exec).
 #pragma once
 
 #include <memory>
@@ -14,11 +14,11 @@
 
 namespace kube {
 
-// What one request is sent with.
+// The credentials of one request.
 struct Credential {
   net::SecretString authorization;  // the Authorization header's value; empty: there is none
-  // Never null. Another pointer than before: other roots, or another certificate of our own; what
-  // is sent from then on needs new connections.
+  // Never null. Another pointer than before: other roots, or another certificate of our own;
+  // later requests need new connections.
   std::shared_ptr<const net::TlsOptions> tls;
   friend bool operator==(const Credential&, const Credential&) = default;
 };
@@ -26,9 +26,9 @@ struct Credential {
 // Thread-safe. Several clients may share one, so that a plug-in runs once for all of them.
 //
 // Files are looked at at most once a minute, and at once after a refusal; a plug-in runs shortly
-// before its credential expires, and after a refusal, one run at a time. What cannot be had anew (a
-// file half-written, a plug-in that fails) is logged and does not take away what there is while
-// that holds.
+// before its credential expires, and after a refusal, one run at a time. A failed
+// renewal (a half-written file, a plug-in that fails) is logged, and the old credential stays while
+// it is valid.
 class Credentials {
  public:
   // Invalid: certificates or key of the config cannot be used. Runs nothing. `clock` outlives it.

@@ -1,5 +1,5 @@
-// What waits to be written, for EventRecorder: namespaces take turns, and when there is no room it
-// is the noisiest one that loses something.
+// The queue of unwritten events, for EventRecorder: namespaces take turns, and when there is no
+// room, the noisiest one loses events.
 #pragma once
 
 #include <cstddef>

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -16,6 +15,7 @@
 #include "kube/metrics.h"
 #include "net/crypto.h"
 #include "net/log.h"
+#include "net/mutex.h"
 #include "net/time_format.h"
 
 namespace kube {
@@ -191,12 +191,12 @@ struct EventRecorder::Impl {
   EventMetrics* const metrics;
   const net::Logger log{"events"};
 
-  std::mutex mutex;
+  net::Mutex mutex;
   std::condition_variable_any changed;
-  EventQueue<Occurrence> pending{kMaxPending};               // guarded by mutex
-  std::uint64_t recorded = 0;                                // guarded by mutex
-  std::uint64_t handled = 0;                                 // guarded by mutex
-  net::SteadyTime overflow_warned = net::SteadyTime::min();  // guarded by mutex
+  EventQueue<Occurrence> pending NET_GUARDED_BY(mutex){kMaxPending};
+  std::uint64_t recorded NET_GUARDED_BY(mutex) = 0;
+  std::uint64_t handled NET_GUARDED_BY(mutex) = 0;
+  net::SteadyTime overflow_warned NET_GUARDED_BY(mutex) = net::SteadyTime::min();
 
   // The writer's own.
   LruMap<Identity, Series> series{kMaxRemembered};     // the one seen last is the one used last
@@ -223,7 +223,7 @@ void EventRecorder::Impl::run(std::stop_token stop) {
     patch_due(stop);
     if (!occurrence) continue;
     {
-      const std::lock_guard lock(mutex);
+      const net::MutexLock lock(mutex);
       ++handled;
     }
     changed.notify_all();
@@ -233,8 +233,9 @@ void EventRecorder::Impl::run(std::stop_token stop) {
 // Waits for the next occurrence, or until a patch is due: then nothing.
 std::optional<Occurrence> EventRecorder::Impl::next(std::stop_token stop) {
   const net::SteadyTime deadline = due.empty() ? net::SteadyTime::max() : due.begin()->first;
-  std::unique_lock lock(mutex);
-  if (!clock.wait_until(lock, changed, stop, deadline, [this] { return !pending.empty(); })) {
+  net::MutexLock lock(mutex);
+  if (!clock.wait_until(lock, changed, stop, deadline,
+                        [this]() NET_REQUIRES(mutex) { return !pending.empty(); })) {
     return std::nullopt;
   }
   return pending.pop();
@@ -371,7 +372,7 @@ void EventRecorder::event(const ObjectReference& about, EventType type, const st
   std::optional<std::string> loser;
   bool warn = false;
   {
-    const std::lock_guard lock(impl_->mutex);
+    const net::MutexLock lock(impl_->mutex);
     ++impl_->recorded;
     loser = impl_->pending.push(
         about.namespace_, {about, type, reason, action, cut_text(note, kMaxNoteBytes), series_key,
@@ -390,10 +391,10 @@ void EventRecorder::event(const ObjectReference& about, EventType type, const st
 }
 
 void EventRecorder::flush(net::Duration limit) {
-  std::unique_lock lock(impl_->mutex);
+  net::MutexLock lock(impl_->mutex);
   const std::uint64_t until = impl_->recorded;
   impl_->clock.wait_until(lock, impl_->changed, {}, impl_->clock.steady() + limit,
-                          [&] { return impl_->handled >= until; });
+                          [&]() NET_REQUIRES(impl_->mutex) { return impl_->handled >= until; });
 }
 
 }  // namespace kube

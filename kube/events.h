@@ -13,7 +13,7 @@ namespace kube {
 
 enum class EventType { Normal, Warning };  // the two that the API knows
 
-// What an event is about (core/v1 ObjectReference).
+// The object of an event (core/v1 ObjectReference).
 struct ObjectReference {
   std::string api_version, kind, name, namespace_, uid, resource_version;
 };
@@ -28,8 +28,8 @@ ObjectReference reference_to(const T& object) {
 class EventMetrics;
 
 // Thread-safe. Events are best effort, as in client-go: they are written on a thread of the
-// recorder's own, and a failed write is not retried. What is not written is counted, by reason
-// (EventMetrics), and logged when that begins.
+// recorder's own, and a failed write is not retried. Lost events are counted, by reason
+// (EventMetrics), and the log reports the begin of a loss.
 //
 // Series (KEP-383): the same event (object, type, reason, `series_key`) within ten minutes of its
 // last becomes a series on the first one, by at most one patch in 30 s. 4,096 series are

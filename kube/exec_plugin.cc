@@ -48,7 +48,7 @@ net::Result<ExecCredential> decode_status(const Json& status, net::SystemTime no
     return invalid("status has neither a token nor clientCertificateData and clientKeyData");
   }
   if (!is_bearer_token(credential.token.reveal())) {
-    return invalid("status.token has a white space or control character in it");
+    return invalid("status.token contains a white space or control character");
   }
   if (!credential.client_certificate_pem.empty()) {
     net::TlsOptions tls;
@@ -79,7 +79,7 @@ net::Result<ExecCredential> decode(const Json& json, const std::string& api_vers
   }
   if (net::string_member(json, "apiVersion") != api_version) {
     return invalid("it printed another apiVersion than " + api_version +
-                   ": let exec.apiVersion name the one that the plug-in speaks");
+                   ": set exec.apiVersion to the version that the plug-in uses");
   }
   const auto status = json.find("status");
   if (status == json.end() || !status->is_object()) {
@@ -167,7 +167,7 @@ net::Result<ExecSession::Pointer> ExecSession::held_or_error() const {
 }
 
 net::Result<ExecSession::Pointer> ExecSession::get(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  net::MutexLock lock(mutex_);
   while (is_due()) {
     if (!running_ && has_just_failed()) return held_or_error();
     if (holds() && !refused_) {
@@ -177,7 +177,7 @@ net::Result<ExecSession::Pointer> ExecSession::get(std::stop_token stop) {
     if (!running_) return run(lock, stop);
     const std::uint64_t before = runs_;
     if (!clock_.wait_until(lock, run_ended_, stop, net::SteadyTime::max(),
-                           [&] { return runs_ != before; })) {
+                           [&]() NET_REQUIRES(mutex_) { return runs_ != before; })) {
       return Error{ErrorCode::Cancelled, "stopped"};
     }
     // A run that was stopped was stopped for the sake of who started it: then it is this one's
@@ -205,7 +205,7 @@ net::Result<ExecSession::Pointer> ExecSession::run(std::unique_lock<std::mutex>&
   if (fresh.error().code == ErrorCode::Cancelled) return fresh.error();
   last_error_ = fresh.error();
   if (holds()) {
-    log_.warn("There is no new credential; the last one is used while it holds",
+    log_.warn("The plug-in gave no new credential. The client uses the last one until it expires",
               {{"err", fresh.error()}});
   }
   return held_or_error();
@@ -215,7 +215,7 @@ net::Result<ExecSession::Pointer> ExecSession::run(std::unique_lock<std::mutex>&
 void ExecSession::run_aside() {
   running_ = true;
   aside_ = std::jthread([this](std::stop_token stop) {
-    std::unique_lock lock(mutex_);
+    net::MutexLock lock(mutex_);
     static_cast<void>(run(lock, stop));  // it leaves its outcome behind
   });
 }
@@ -232,7 +232,7 @@ void ExecSession::take(ExecCredential fresh) {
 }
 
 void ExecSession::refused(const Pointer& used) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (used == current_ && clock_.steady() - ended_at_ >= kPause) refused_ = true;
 }
 

@@ -19,6 +19,7 @@
 #include "net/clock.h"
 #include "net/json.h"
 #include "net/log.h"
+#include "net/mutex.h"
 #include "net/result.h"
 #include "net/secret_string.h"
 
@@ -47,9 +48,9 @@ struct ExecCredential {
 // The value of KUBERNETES_EXEC_INFO: an ExecCredential without a status, never interactive.
 std::string exec_info(const ExecPlugin& plugin);
 
-// What a plug-in printed. Refused: no JSON, another kind or apiVersion, neither token nor
+// Parses the output of a plug-in. Refused: no JSON, another kind or apiVersion, neither token nor
 // certificate, a certificate without its key (or with another's), a token that fits no header, and
-// what has expired at `now`. The error never quotes the output.
+// a credential already expired at `now`. The error never quotes the output.
 net::Result<ExecCredential> parse_exec_credential(std::string_view output,
                                                   const std::string& api_version,
                                                   net::SystemTime now);
@@ -60,12 +61,12 @@ net::Result<ExecCredential> parse_exec_credential(std::string_view output,
 net::Result<ExecCredential> run_exec_plugin(const ExecPlugin& plugin, net::Clock& clock,
                                             std::stop_token stop);
 
-// What a plug-in gave, kept for as long as it holds. Thread-safe.
+// The credential of a plug-in, kept while it is valid. Thread-safe.
 //
 // The plug-in runs shortly before its credential expires and after a refusal, one run at a time.
-// While the old one holds, that happens aside and holds nobody up: a lease must be renewed however
-// slow a plug-in is. Who has no valid credential waits for the run and shares its outcome. A run
-// that fails does not take away what still holds.
+// While the old one is valid, the run delays nobody: a lease must be renewed even with a slow
+// plug-in. A caller without a valid credential waits for the run and shares its outcome. A failed
+// run does not take away a valid credential.
 class ExecSession {
  public:
   using Pointer = std::shared_ptr<const ExecCredential>;
@@ -80,29 +81,29 @@ class ExecSession {
   void refused(const Pointer& used);
 
  private:
-  // With the lock held.
-  bool holds() const;
-  bool is_due() const;
-  bool has_just_failed() const;
-  net::Result<Pointer> held_or_error() const;
-  net::Result<Pointer> run(std::unique_lock<std::mutex>& lock, std::stop_token stop);
-  void run_aside();
-  void take(ExecCredential fresh);
+  bool holds() const NET_REQUIRES(mutex_);
+  bool is_due() const NET_REQUIRES(mutex_);
+  bool has_just_failed() const NET_REQUIRES(mutex_);
+  net::Result<Pointer> held_or_error() const NET_REQUIRES(mutex_);
+  // Gives `lock` up while the plug-in runs.
+  net::Result<Pointer> run(std::unique_lock<std::mutex>& lock, std::stop_token stop)
+      NET_REQUIRES(mutex_);
+  void run_aside() NET_REQUIRES(mutex_);
+  void take(ExecCredential fresh) NET_REQUIRES(mutex_);
 
   const Run run_;
   net::Clock& clock_;
   const net::Logger log_{"credentials"};
-  std::mutex mutex_;
+  net::Mutex mutex_;
   std::condition_variable_any run_ended_;
-  // Guarded by mutex_.
-  Pointer current_;
-  bool refused_ = false;
-  std::optional<net::SystemTime> renew_at_;  // nothing: when it is refused
-  net::SteadyTime ended_at_{};               // of the last run
-  std::optional<net::Error> last_error_;     // of the last run, if it failed
-  bool running_ = false;
-  std::uint64_t runs_ = 0;  // that have ended
-  std::jthread aside_;      // ends, and is waited for, before all of the above
+  Pointer current_ NET_GUARDED_BY(mutex_);
+  bool refused_ NET_GUARDED_BY(mutex_) = false;
+  std::optional<net::SystemTime> renew_at_ NET_GUARDED_BY(mutex_);  // nothing: when it is refused
+  net::SteadyTime ended_at_ NET_GUARDED_BY(mutex_){};               // of the last run
+  std::optional<net::Error> last_error_ NET_GUARDED_BY(mutex_);     // of the last run, if it failed
+  bool running_ NET_GUARDED_BY(mutex_) = false;
+  std::uint64_t runs_ NET_GUARDED_BY(mutex_) = 0;  // that have ended
+  std::jthread aside_ NET_GUARDED_BY(mutex_);  // ends, and is waited for, before all of the above
 };
 
 }  // namespace kube

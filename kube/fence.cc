@@ -19,7 +19,17 @@ net::Result<net::Duration> Fence::admit() const {
   const net::SteadyTime now = clock_.steady();
   if (now < until) return until - now;
   return net::Error{net::ErrorCode::Cancelled,
-                    "nothing is written: the lease is not held by this process"};
+                    "this process does not hold the lease, so nothing is sent; the replica that "
+                    "holds it does this work"};
+}
+
+net::Status Fence::admit_until(net::SteadyTime deadline) const {
+  const auto left = admit();
+  if (!left.ok()) return left.error();
+  if (clock_.steady() < deadline && deadline <= valid_until()) return {};
+  return net::Error{net::ErrorCode::Cancelled,
+                    "the lease of this process may end before this call does, so it is not begun; "
+                    "it is possible again after the next renewal of the lease"};
 }
 
 }  // namespace kube

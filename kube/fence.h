@@ -1,11 +1,17 @@
 // The fence that a Lease is not: "leader election does not guarantee that only one client is acting
 // as a leader (a.k.a. fencing)" (client-go, tools/leaderelection). The elector says until when the
-// lease is surely held; what writes asks right before it writes.
+// lease is surely held; a writer asks right before it writes.
 //
 //   kube::Fence fence(net::system_clock());
 //   const net::Result<net::Duration> left = fence.admit();
 //   if (!left.ok()) return left.error();
 //   write(*left);  // done, or given up, within that time
+//
+// A call that goes elsewhere than to the API server asks first, with the deadline of its own:
+//
+//   const net::SteadyTime deadline = clock.steady() + std::chrono::seconds{10};
+//   if (net::Status lasts = fence.admit_until(deadline); !lasts.ok()) return lasts;
+//   spend_the_refresh_token(deadline);
 #pragma once
 
 #include <mutex>
@@ -19,9 +25,9 @@ namespace kube {
 // process is stopped (SIGSTOP). Closed at first. Thread-safe.
 //
 // It narrows the gap and does not close it: a process that is stopped between admit() and its
-// system call, or whose packets are held up under way, writes late. What must never happen twice
-// needs a precondition that the receiver checks (a resourceVersion, a uid). Nor does it know of the
-// system's own sleep, during which CLOCK_MONOTONIC stands still.
+// system call, or whose packets are held up under way, writes late. An action that must never
+// happen twice needs a precondition at the receiver (a resourceVersion, a uid). The fence does not
+// know of the system's own sleep either, during which CLOCK_MONOTONIC stands still.
 class Fence {
  public:
   // `clock` outlives the fence.
@@ -33,9 +39,13 @@ class Fence {
   void close();
   net::SteadyTime valid_until() const;
 
-  // How much time is left, more than zero: what is begun now must end within it. Cancelled where
-  // the lease is not held, as work that a stop cut off: it is another's to do now, and no fault.
+  // How much time is left, more than zero: work begun now must end within it. Cancelled if
+  // the lease is not held, like work that a stop cut off: another process does it now; no fault.
   net::Result<net::Duration> admit() const;
+
+  // Ok where work that begins now and has ended by `deadline` ends while the lease is surely held.
+  // Cancelled where it may not, also where the lease is held now; and where `deadline` has passed.
+  net::Status admit_until(net::SteadyTime deadline) const;
 
  private:
   net::Clock& clock_;

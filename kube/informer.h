@@ -1,5 +1,5 @@
 // An informer keeps a Store in step with the API server (a Watcher's state machine, with its I/O)
-// and tells handlers what changed.
+// and reports changes to handlers.
 //
 //   kube::Informer<kube::Namespace> namespaces(client);
 //
@@ -29,6 +29,7 @@ namespace kube {
 template <KubeObject T>
 class Informer {
  public:
+  using Object = T;
   using Change = typename Store<T>::Change;
   // `initial`: the change comes from a list, not from a watch: a restart, not somebody's edit.
   using Handler = std::function<void(const Change& change, bool initial)>;
@@ -89,7 +90,7 @@ class Informer {
             },
         .erase =
             [this](const Json& object) {
-              // Only the name is looked at: what does not decode can be deleted all the same.
+              // Only the name matters: an object that does not decode can be deleted, too.
               const auto metadata = object.find("metadata");
               if (metadata == object.end()) return;
               const NamespacedName key{net::string_member(*metadata, "namespace"),

@@ -35,7 +35,7 @@ LeaderElector::LeaderElector(Client& client, LeaderElectionOptions options, net:
       log_(net::Logger("leader-election")
                .with({{"lease", options_.lease.to_string()}, {"identity", options_.identity}})) {}
 
-net::Status LeaderElector::run(std::stop_token stop,
+net::Status LeaderElector::run(std::stop_token stop, std::stop_token resign,
                                const std::function<void(std::stop_token leading)>& lead) {
   if (options_.identity.empty() || options_.lease_duration <= options_.renew_deadline ||
       options_.renew_deadline <= options_.retry_period ||
@@ -48,7 +48,7 @@ net::Status LeaderElector::run(std::stop_token stop,
   std::stop_source leading;  // what `lead` sees
   std::stop_source term;  // what keeps the lease: it outlives `leading`, until `lead` has returned
   {
-    const std::stop_callback on_stop(stop, [&] { leading.request_stop(); });
+    const std::stop_callback on_resign(resign, [&] { leading.request_stop(); });
     const std::jthread keeper([&] { keep(term, leading); });
     const std::jthread watchdog([&] { watch_deadline(term, leading); });
     lead(leading.get_token());
@@ -139,7 +139,7 @@ void LeaderElector::keep(std::stop_source& term, std::stop_source& leading) {
         renewed_at(sent);
         break;
       case Attempt::HeldByAnother:
-        return lose("another holds it", term, leading);
+        return lose("another process holds it", term, leading);
       case Attempt::Failed:
         break;  // again, until the deadline
     }
@@ -153,7 +153,7 @@ void LeaderElector::watch_deadline(std::stop_source& term, std::stop_source& lea
     const net::SteadyTime deadline = renewed_ + options_.renew_deadline;
     if (clock_.steady() >= deadline) {
       lock.unlock();
-      return lose("it could not be renewed in time", term, leading);
+      return lose("this process could not renew it in time", term, leading);
     }
     clock_.wait_until(lock, changed_, term.get_token(), deadline, [] { return false; });
   }
@@ -179,7 +179,7 @@ void LeaderElector::release() {
   if (lease.ok()) {
     log_.info("Released the lease");
   } else {
-    log_.warn("The lease was not released: another leader begins when it has expired",
+    log_.warn("The lease was not released. Another replica leads once it has expired",
               {{"err", lease.error()}});
   }
 }
@@ -239,7 +239,7 @@ LeaderElector::Attempt LeaderElector::failed(const char* what, const net::Error&
   failing_ = error;
   if (!same)
     log_.warn(
-        std::string{what} + "; without it no replica works. It is tried again until it succeeds",
+        std::string{what} + ". No replica works without it. This one retries until it succeeds",
         {{"err", error}});
   return Attempt::Failed;
 }

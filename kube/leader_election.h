@@ -39,8 +39,9 @@ bool may_acquire(const Lease& lease, const std::string& identity, net::Duration 
 // released one at once; where the watch brings nothing (it is refused, it is broken, or the leader
 // is dead) it looks for itself, twice a retry period. A Lease does not fence: `fence`, where given,
 // is open for as long as no other process may take the lease, and what writes asks it; the
-// elector's own client must not. Whoever empties or deletes the Lease by hand lets another begin
-// beside a leader that learns of it at its next renewal. run() once; is_leader() from any thread.
+// elector's own client must not. If a person empties or deletes the Lease by hand,
+// another process begins beside the leader, which learns of it at its next renewal. run() once;
+// is_leader() from any thread.
 class LeaderElector {
  public:
   LeaderElector(Client& client, LeaderElectionOptions options,
@@ -55,7 +56,14 @@ class LeaderElector {
   // another holds it, or the API server was not reached in time (the process was stopped, the
   // network is cut): then the process should end, as controller-runtime's does, since what else
   // went wrong is not known.
-  net::Status run(std::stop_token stop, const std::function<void(std::stop_token leading)>& lead);
+  net::Status run(std::stop_token stop, const std::function<void(std::stop_token leading)>& lead) {
+    return run(stop, stop, lead);
+  }
+  // The same for a process that finishes something before it gives the lease up: `stop` ends the
+  // waiting for the lease, and `resign`, requested later or at once, ends the leading. Meanwhile
+  // the lease is renewed.
+  net::Status run(std::stop_token stop, std::stop_token resign,
+                  const std::function<void(std::stop_token leading)>& lead);
   bool is_leader() const { return leading_.load(); }
 
  private:

@@ -15,7 +15,7 @@ class LruMap {
   // Precondition: capacity > 0.
   explicit LruMap(std::size_t capacity) : capacity_(capacity) {}
 
-  // Null where there is none; else it is the one used last. Valid until it is removed.
+  // Null if there is none. Makes it the one used last. Valid until it is removed.
   Value* use(const Key& key) {
     const auto found = index_.find(key);
     if (found == index_.end()) return nullptr;

@@ -1,11 +1,24 @@
 #include "kube/manager.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <thread>
 #include <utility>
 
 namespace kube {
+
+namespace {
+
+void wait_for(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait(lock, stop, [] { return false; });
+}
+
+}  // namespace
 
 void Manager::add_source(Runnable source) { sources_.push_back(std::move(source)); }
 
@@ -17,23 +30,39 @@ void Manager::on_leading(std::function<net::Status(std::stop_token)> prepare) {
 
 void Manager::on_stepping_down(std::function<void()> end) { endings_.push_back(std::move(end)); }
 
+void Manager::on_ending(std::function<void()> drain) { drains_.push_back(std::move(drain)); }
+
 net::Status Manager::run(std::stop_token stop, LeaderElector* elector) {
   std::vector<std::jthread> sources;
   for (const Runnable& source : sources_) sources.emplace_back(source.run);
-  const net::Status worked = run_controllers(stop, elector);
+  std::stop_source ending, drained;
+  const auto end = [&] {
+    ready_ = false;
+    ending.request_stop();
+  };
+  const std::stop_callback on_stop(stop, end);
+  std::jthread draining([&] {
+    wait_for(ending.get_token());
+    for (const auto& drain : drains_) drain();
+    drained.request_stop();
+  });
+  const net::Status worked = run_controllers(ending.get_token(), drained.get_token(), elector);
+  end();  // where the work has ended by itself
+  draining.join();
   for (std::jthread& source : sources) source.request_stop();  // all at once, not one after another
   return worked;
 }
 
-net::Status Manager::run_controllers(std::stop_token stop, LeaderElector* elector) {
+net::Status Manager::run_controllers(std::stop_token stop, std::stop_token drained,
+                                     LeaderElector* elector) {
   if (!wait_synced(stop)) return {};
   log_.info("All sources have synced", {{"sources", sources_.size()}});
   ready_ = true;
   const std::stop_callback unready(stop, [this] { ready_ = false; });
-  if (elector == nullptr) return work(stop);
+  if (elector == nullptr) return work(stop, drained);
   net::Status worked;
   const net::Status elected =
-      elector->run(stop, [&](std::stop_token leading) { worked = work(leading); });
+      elector->run(stop, drained, [&](std::stop_token leading) { worked = work(stop, leading); });
   ready_ = false;
   return elected.ok() ? worked : elected;
 }
@@ -45,7 +74,7 @@ bool Manager::wait_synced(std::stop_token stop) const {
 }
 
 Readiness Manager::readiness() const {
-  if (!ready()) return {false, "caches are being filled, or the process ends\n" + troubles()};
+  if (!ready()) return {false, "this replica is filling its caches, or is ending\n" + troubles()};
   bool needed_is_read = true;
   std::map<std::string, bool> groups;  // is it read?
   for (const Runnable& source : sources_) {
@@ -68,12 +97,15 @@ std::string Manager::troubles() const {
   return lines;
 }
 
-net::Status Manager::work(std::stop_token stop) {
+net::Status Manager::work(std::stop_token ending, std::stop_token stop) {
+  const auto over = [&] { return ending.stop_requested() || stop.stop_requested(); };
   for (const auto& prepare : preparations_) {
+    if (over()) return {};
     const net::Status prepared = prepare(stop);
-    if (stop.stop_requested()) return {};
+    if (over()) return {};
     if (!prepared.ok()) return prepared;
   }
+  if (over()) return {};
   std::vector<std::jthread> running;
   for (Controller* controller : controllers_) {
     // Not the jthread's own stop token: the one that says that this process may work.

@@ -1,5 +1,9 @@
-// The order of things in a process of controllers: sources of changes start first and stop last;
-// controllers work only while they may (after controller-runtime's manager).
+// The order of things in a process of controllers (after controller-runtime's manager): sources of
+// changes start first and stop last, controllers work only while they may.
+//
+//   sources start and sync -> ready -> lease -> on_leading -> controllers
+//   stop -> not ready -> on_ending -> controllers end -> on_stepping_down -> lease released
+//        -> sources stop
 //
 //   kube::Manager manager;
 //   manager.add_source({"namespaces", [&](std::stop_token stop) { namespaces.run(stop); },
@@ -27,14 +31,14 @@ struct Runnable {
   std::function<void(std::stop_token)> run;
   std::function<bool(std::stop_token)>
       wait_synced;  // false if stopped first; null: nothing to wait for
-  // What is served together with this one and without all others, e.g. a watched namespace. Empty:
-  // nothing is served without this one.
+  // The group of sources that are served together and without all others, e.g. a watched namespace.
+  // Empty: nothing is served without this one.
   std::string group = {};
   std::function<std::string()> trouble =
       {};  // why it cannot be read now; empty: it can. Any thread
 };
 
-// What /readyz answers.
+// The answer of /readyz.
 struct Readiness {
   bool ready = false;
   std::string message = {};  // why not, or what is not served; may be empty
@@ -50,14 +54,21 @@ class Manager {
   // controllers, e.g. to load keys. An error ends run() with it.
   void on_leading(std::function<net::Status(std::stop_token)> prepare);
 
-  // Runs when the controllers have ended and before the lease is released: what they set in motion
+  // Runs when the controllers have ended and before the lease is released: work that they started
   // must not go on under another leader.
   void on_stepping_down(std::function<void()> end);
 
+  // Runs on every replica, leader or standby, once it ends: after a stop, or when its work has
+  // ended by itself (a lost lease). E.g. a web port finishes what is under way. Not ready by then;
+  // a leader keeps its lease and its controllers until all of these have returned, and a standby
+  // does not become the leader any more. `drain` is called once, from a thread of the manager's,
+  // and bounds its own time: nothing cuts it off.
+  void on_ending(std::function<void()> drain);
+
   // Starts the sources and waits until all have synced; then, as the leader or without an election
-  // (`elector` null), prepares and runs the controllers. After a stop: controllers end their
-  // reconciles, the lease is released, the sources stop. Ok after a requested stop; an error where
-  // the lease was lost or the preparation failed.
+  // (`elector` null), prepares and runs the controllers. After a stop: this replica drains
+  // (on_ending), controllers end their reconciles, the lease is released, the sources stop. Ok
+  // after a requested stop; an error where the lease was lost or the preparation failed.
   net::Status run(std::stop_token stop, LeaderElector* elector);
 
   // The sources have synced, and no stop was requested. A standby is ready. From any thread.
@@ -68,13 +79,17 @@ class Manager {
 
  private:
   bool wait_synced(std::stop_token stop) const;
-  net::Status run_controllers(std::stop_token stop, LeaderElector* elector);
-  net::Status work(std::stop_token stop);
+  // `stop`: an end was requested. `drained`: it was, and on_ending() is over. `stop` of work(): it
+  // may not go on, for that or since the lease was lost.
+  net::Status run_controllers(std::stop_token stop, std::stop_token drained,
+                              LeaderElector* elector);
+  net::Status work(std::stop_token ending, std::stop_token stop);
   std::string troubles() const;  // a line each
 
   std::vector<Runnable> sources_;
   std::vector<Controller*> controllers_;
   std::vector<std::function<net::Status(std::stop_token)>> preparations_;
+  std::vector<std::function<void()>> drains_;
   std::vector<std::function<void()>> endings_;
   std::atomic<bool> ready_{false};
   const net::Logger log_{"manager"};

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "net/json_fields.h"
 #include "net/secret_string.h"
-#include "net/time_format.h"
 #include "net/url.h"
 
 namespace kube {
@@ -11,37 +11,6 @@ namespace {
 
 bool is_decimal(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-void set_unless_empty(Json& json, const char* key, const std::string& value) {
-  if (!value.empty()) json[key] = value;
-}
-
-std::int64_t integer_member(const Json& json, const char* key) {
-  auto found = json.find(key);
-  return found == json.end() || found->is_null() ? 0 : found->get<std::int64_t>();
-}
-
-bool bool_member(const Json& json, const char* key) {
-  auto found = json.find(key);
-  return found != json.end() && !found->is_null() && found->get<bool>();
-}
-
-// Absent and null mean the same to the API server (Go's nil maps and slices).
-template <class T>
-T collection_member(const Json& json, const char* key) {
-  auto found = json.find(key);
-  return found == json.end() || found->is_null() ? T{} : found->get<T>();
-}
-
-std::optional<net::SystemTime> time_member(const Json& json, const char* key) {
-  const std::string text = net::string_member(json, key);
-  if (text.empty()) return std::nullopt;
-  const auto time = net::parse_rfc3339(text);
-  if (!time.ok()) {
-    throw Json::other_error::create(501, std::string(key) + ": " + time.error().message, &json);
-  }
-  return *time;
 }
 
 bool satisfies(const LabelRequirement& requirement,
@@ -79,96 +48,31 @@ bool ObjectMeta::has_finalizer(std::string_view finalizer) const {
 }
 
 void from_json(const Json& json, OwnerReference& owner) {
-  owner.api_version = net::string_member(json, "apiVersion");
-  owner.kind = net::string_member(json, "kind");
-  owner.name = net::string_member(json, "name");
-  owner.uid = net::string_member(json, "uid");
-  owner.controller = bool_member(json, "controller");
-  owner.block_owner_deletion = bool_member(json, "blockOwnerDeletion");
+  owner = net::read_object<OwnerReference>(json);
 }
 
-void to_json(Json& json, const OwnerReference& owner) {
-  json = {{"apiVersion", owner.api_version},
-          {"kind", owner.kind},
-          {"name", owner.name},
-          {"uid", owner.uid}};
-  if (owner.controller) json["controller"] = true;
-  if (owner.block_owner_deletion) json["blockOwnerDeletion"] = true;
-}
+void to_json(Json& json, const OwnerReference& owner) { json = net::write_object(owner); }
 
-void from_json(const Json& json, ObjectMeta& meta) {
-  meta.name = net::string_member(json, "name");
-  meta.namespace_ = net::string_member(json, "namespace");
-  meta.uid = net::string_member(json, "uid");
-  meta.resource_version = net::string_member(json, "resourceVersion");
-  meta.generation = integer_member(json, "generation");
-  meta.creation_timestamp = time_member(json, "creationTimestamp");
-  meta.deletion_timestamp = time_member(json, "deletionTimestamp");
-  meta.finalizers = collection_member<decltype(meta.finalizers)>(json, "finalizers");
-  meta.labels = collection_member<decltype(meta.labels)>(json, "labels");
-  meta.annotations = collection_member<decltype(meta.annotations)>(json, "annotations");
-  meta.owner_references =
-      collection_member<decltype(meta.owner_references)>(json, "ownerReferences");
-}
+void from_json(const Json& json, ObjectMeta& meta) { meta = net::read_object<ObjectMeta>(json); }
 
-void to_json(Json& json, const ObjectMeta& meta) {
-  json = {{"name", meta.name}};
-  set_unless_empty(json, "namespace", meta.namespace_);
-  set_unless_empty(json, "uid", meta.uid);
-  set_unless_empty(json, "resourceVersion", meta.resource_version);
-  if (meta.generation != 0) json["generation"] = meta.generation;
-  if (meta.creation_timestamp) {
-    json["creationTimestamp"] = net::format_rfc3339(*meta.creation_timestamp);
-  }
-  if (meta.deletion_timestamp) {
-    json["deletionTimestamp"] = net::format_rfc3339(*meta.deletion_timestamp);
-  }
-  if (!meta.finalizers.empty()) json["finalizers"] = meta.finalizers;
-  if (!meta.labels.empty()) json["labels"] = meta.labels;
-  if (!meta.annotations.empty()) json["annotations"] = meta.annotations;
-  if (!meta.owner_references.empty()) json["ownerReferences"] = meta.owner_references;
-}
+void to_json(Json& json, const ObjectMeta& meta) { json = net::write_object(meta); }
 
 bool older_resource_version(std::string_view a, std::string_view b) {
   if (!is_decimal(a) || !is_decimal(b)) return false;
   return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
-const char* to_string(ConditionStatus status) {
-  switch (status) {
-    case ConditionStatus::True:
-      return "True";
-    case ConditionStatus::False:
-      return "False";
-    case ConditionStatus::Unknown:
-      break;
-  }
-  return "Unknown";
-}
+constexpr net::EnumNames<ConditionStatus> kConditionStatuses{
+    {{ConditionStatus::True, "True"},
+     {ConditionStatus::False, "False"},
+     {ConditionStatus::Unknown, "Unknown"}}};
+const char* to_string(ConditionStatus status) { return kConditionStatuses[status]; }
 
 void from_json(const Json& json, Condition& condition) {
-  condition.type = net::string_member(json, "type");
-  const std::string status = net::string_member(json, "status");
-  condition.status = status == "True"    ? ConditionStatus::True
-                     : status == "False" ? ConditionStatus::False
-                                         : ConditionStatus::Unknown;
-  condition.observed_generation = integer_member(json, "observedGeneration");
-  condition.last_transition_time =
-      time_member(json, "lastTransitionTime").value_or(net::SystemTime{});
-  condition.reason = net::string_member(json, "reason");
-  condition.message = net::string_member(json, "message");
+  condition = net::read_object<Condition>(json);
 }
 
-void to_json(Json& json, const Condition& condition) {
-  json = {{"type", condition.type},
-          {"status", to_string(condition.status)},
-          {"lastTransitionTime", net::format_rfc3339(condition.last_transition_time)},
-          {"reason", condition.reason},
-          {"message", condition.message}};
-  if (condition.observed_generation != 0) {
-    json["observedGeneration"] = condition.observed_generation;
-  }
-}
+void to_json(Json& json, const Condition& condition) { json = net::write_object(condition); }
 
 // At most `limit` bytes, without half a UTF-8 character at the end.
 std::string cut_text(std::string text, std::size_t limit) {
@@ -221,27 +125,18 @@ bool LabelSelector::matches(const std::map<std::string, std::string>& labels) co
 }
 
 void from_json(const Json& json, LabelRequirement& requirement) {
-  requirement.key = net::string_member(json, "key");
-  requirement.op = net::string_member(json, "operator");
-  requirement.values = collection_member<decltype(requirement.values)>(json, "values");
+  requirement = net::read_object<LabelRequirement>(json);
 }
 
 void to_json(Json& json, const LabelRequirement& requirement) {
-  json = {{"key", requirement.key}, {"operator", requirement.op}};
-  if (!requirement.values.empty()) json["values"] = requirement.values;
+  json = net::write_object(requirement);
 }
 
 void from_json(const Json& json, LabelSelector& selector) {
-  selector.match_labels = collection_member<decltype(selector.match_labels)>(json, "matchLabels");
-  selector.match_expressions =
-      collection_member<decltype(selector.match_expressions)>(json, "matchExpressions");
+  selector = net::read_object<LabelSelector>(json);
 }
 
-void to_json(Json& json, const LabelSelector& selector) {
-  json = Json::object();
-  if (!selector.match_labels.empty()) json["matchLabels"] = selector.match_labels;
-  if (!selector.match_expressions.empty()) json["matchExpressions"] = selector.match_expressions;
-}
+void to_json(Json& json, const LabelSelector& selector) { json = net::write_object(selector); }
 
 void wipe(Json& json) {
   if (json.is_string()) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/clock.h"
+#include "net/fields.h"
 #include "net/json.h"
 
 namespace kube {
@@ -158,6 +159,54 @@ Accept accept_of() {
 }
 
 }  // namespace kube
+
+template <>
+inline constexpr auto net::fields<kube::OwnerReference> = [](auto& owner, auto field) {
+  field("apiVersion", owner.api_version, Written::Always);
+  field("kind", owner.kind, Written::Always);
+  field("name", owner.name, Written::Always);
+  field("uid", owner.uid, Written::Always);
+  field("controller", owner.controller);
+  field("blockOwnerDeletion", owner.block_owner_deletion);
+};
+
+template <>
+inline constexpr auto net::fields<kube::ObjectMeta> = [](auto& meta, auto field) {
+  field("name", meta.name, Written::Always);
+  field("namespace", meta.namespace_);
+  field("uid", meta.uid);
+  field("resourceVersion", meta.resource_version);
+  field("generation", meta.generation);
+  field("creationTimestamp", meta.creation_timestamp);
+  field("deletionTimestamp", meta.deletion_timestamp);
+  field("finalizers", meta.finalizers);
+  field("labels", meta.labels);
+  field("annotations", meta.annotations);
+  field("ownerReferences", meta.owner_references);
+};
+
+template <>
+inline constexpr auto net::fields<kube::Condition> = [](auto& condition, auto field) {
+  field("type", condition.type, Written::Always);
+  field("status", condition.status);
+  field("observedGeneration", condition.observed_generation);
+  field("lastTransitionTime", condition.last_transition_time);
+  field("reason", condition.reason, Written::Always);
+  field("message", condition.message, Written::Always);
+};
+
+template <>
+inline constexpr auto net::fields<kube::LabelRequirement> = [](auto& requirement, auto field) {
+  field("key", requirement.key, Written::Always);
+  field("operator", requirement.op, Written::Always);
+  field("values", requirement.values);
+};
+
+template <>
+inline constexpr auto net::fields<kube::LabelSelector> = [](auto& selector, auto field) {
+  field("matchLabels", selector.match_labels);
+  field("matchExpressions", selector.match_expressions);
+};
 
 template <>
 struct std::hash<kube::NamespacedName> {

@@ -98,7 +98,7 @@ class EventMetrics {
   prometheus::Counter* dropped_[4];
 };
 
-// What reflectors do, in the manner of client-go (whose own metrics of them are gone):
+// Metrics of reflectors, in the manner of client-go (whose own metrics of them are gone):
 // kube_reflector_up{resource,namespace}, kube_reflector_last_progress_timestamp_seconds{resource,
 // namespace} and kube_reflector_skipped_objects_total{resource}. `namespace` is empty where one
 // reflector reads all namespaces.

@@ -1,7 +1,7 @@
-// What the API server sends, from text to JSON, an object at a time. What nobody here reads is left
-// out before it is parsed: managedFields and annotations are written by whoever may edit the
-// object, are nested as deep (managedFields) and grow as large (annotations) as they like, and are
-// checked by nobody (apiserver's fieldmanager takes managedFields as they come).
+// Turns the API server's text into JSON, an object at a time. It leaves unread parts out before it
+// parses: anybody who may edit the object writes its managedFields and annotations. These nest as
+// deep (managedFields) and grow as large (annotations) as the writer likes, and nobody checks them
+// (apiserver's fieldmanager takes managedFields as they come).
 #pragma once
 
 #include <optional>
@@ -14,8 +14,8 @@
 
 namespace kube {
 
-// How much of an object's metadata is kept. What tells it apart always is: name, namespace, uid,
-// resourceVersion, generation and the timestamps. What ObjectMeta does not have never is.
+// How much of an object's metadata is kept. Its identity always is: name, namespace, uid,
+// resourceVersion, generation and the timestamps. Fields that ObjectMeta does not have never are.
 struct KeptMetadata {
   std::optional<std::string> label_prefix = {};       // only labels whose keys begin so; empty: all
   std::optional<std::string> annotation_prefix = {};  // likewise
@@ -38,7 +38,7 @@ std::vector<std::string_view> items_of(std::string_view text);
 // The object of a watch event: {"type": …, "object": …}, parsed. Invalid: it is no JSON.
 net::Result<Json> parse_event(std::string_view text, const KeptMetadata& kept = {});
 
-// What is left of an object, or of a watch event, that does not parse: namespace, name and
+// The readable rest of an object, or of a watch event, that does not parse: namespace, name and
 // resourceVersion in its "metadata", and an event's type. Invalid: not even that does.
 net::Result<Json> parse_object_identity(std::string_view text);
 net::Result<Json> parse_event_identity(std::string_view text);

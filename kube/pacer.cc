@@ -7,7 +7,7 @@ namespace kube {
 Pacer::Pacer(net::Clock& clock, PacerOptions options) : clock_(clock), options_(options) {}
 
 net::Duration Pacer::delay(const NamespacedName& name) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   const net::SteadyTime now = clock_.steady();
   forget_quiet(now);
   const auto [found, fresh] = by_name_.try_emplace(name);
@@ -26,7 +26,7 @@ net::Duration Pacer::delay(const NamespacedName& name) {
 }
 
 std::size_t Pacer::remembered() const {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   return by_name_.size();
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <list>
-#include <mutex>
 #include <unordered_map>
 
 #include "kube/meta.h"
 #include "net/clock.h"
+#include "net/mutex.h"
 
 namespace kube {
 
@@ -33,13 +33,14 @@ class Pacer {
     int in_a_row = 0;
     net::SteadyTime last;
   };
-  void forget_quiet(net::SteadyTime now);
+  void forget_quiet(net::SteadyTime now) NET_REQUIRES(mutex_);
 
   net::Clock& clock_;
   const PacerOptions options_;
-  mutable std::mutex mutex_;
-  std::list<Changed> by_age_;  // the one that has been quiet for the longest is the first
-  std::unordered_map<NamespacedName, std::list<Changed>::iterator> by_name_;
+  mutable net::Mutex mutex_;
+  // The one that has been quiet for the longest is the first.
+  std::list<Changed> by_age_ NET_GUARDED_BY(mutex_);
+  std::unordered_map<NamespacedName, std::list<Changed>::iterator> by_name_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace kube

@@ -1,4 +1,4 @@
-// What a process of controllers serves to its cluster: /healthz, /readyz and /metrics, as
+// The pages that a process of controllers serves to its cluster: /healthz, /readyz and /metrics, as
 // controller-runtime's manager does.
 #pragma once
 
@@ -15,7 +15,7 @@ struct Probes {
   // Called from several threads at once; does not wait.
   std::function<Readiness()> ready;
   // The text exposition format. Called by one thread at a time: a collection answers every request
-  // that had come before it began, so that many scrapes at once cost two collections.
+  // from before its begin, so many scrapes at once cost two collections.
   std::function<std::string()> metrics;
 };
 // Returns the routes: /healthz is 200 as long as it answers, /readyz 503 while it is not ready;

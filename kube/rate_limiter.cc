@@ -12,7 +12,7 @@ RateLimiter::RateLimiter(RateLimit limit, net::Clock& clock)
 
 // The generic cell rate algorithm (ITU-T I.371): a token bucket that is one point in time.
 net::SteadyTime RateLimiter::take_turn(net::SteadyTime now) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   next_ = std::max(next_, now);
   const net::SteadyTime turn = next_ - tolerance_;
   next_ += interval_;

@@ -1,11 +1,11 @@
 // A token bucket for what a client sends (client-go, util/flowcontrol).
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <stop_token>
 
 #include "net/clock.h"
+#include "net/mutex.h"
 
 namespace kube {
 
@@ -19,8 +19,8 @@ class RateLimiter {
  public:
   // Precondition: limit.qps > 0. `clock` outlives the limiter.
   RateLimiter(RateLimit limit, net::Clock& clock);
-  // Waits for this caller's turn and returns how long it took; nothing if stopped first. Whoever is
-  // stopped leaves a turn unused.
+  // Waits for this caller's turn and returns how long it took; nothing if stopped first. A stopped
+  // caller leaves its turn unused.
   std::optional<net::Duration> wait(std::stop_token stop);
 
  private:
@@ -28,8 +28,9 @@ class RateLimiter {
   net::Clock& clock_;
   const net::Duration interval_;   // between two turns
   const net::Duration tolerance_;  // how much earlier than evenly spaced a turn may be
-  std::mutex mutex_;
-  net::SteadyTime next_ = net::SteadyTime::min();  // the next turn, were they evenly spaced
+  net::Mutex mutex_;
+  // The next turn, were they evenly spaced.
+  net::SteadyTime next_ NET_GUARDED_BY(mutex_) = net::SteadyTime::min();
 };
 
 }  // namespace kube

@@ -14,7 +14,7 @@ ReaderState::ReaderState(net::Clock& clock, ReflectorMetrics* metrics, const std
   if (metrics == nullptr) return;
   series_.emplace(metrics->of(resource, ns));
   // The age of what was never read counts from the start.
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   progress();
 }
 
@@ -26,43 +26,43 @@ void ReaderState::progress() {
 }
 
 void ReaderState::page_read() {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   progress();
 }
 
 void ReaderState::listed(net::SteadyTime asked) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   progress();
   stale_since_ = asked;
   lost_a_line_ = false;
 }
 
 void ReaderState::watch_opened() {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   progress();
   watching_ = true;
 }
 
 void ReaderState::heard() {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   progress();
 }
 
 void ReaderState::line_lost() {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (lost_a_line_) return;
   lost_a_line_ = true;
   stale_since_ = clock_.steady();
 }
 
 void ReaderState::watch_ended() {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (watching_ && !lost_a_line_) stale_since_ = last_progress_;
   watching_ = false;
 }
 
 bool ReaderState::refused(const std::string& verb, const net::Error& error) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   const bool is_news = !refusal_ || refusal_->code != error.code || refused_verb_ != verb;
   refusal_ = error;
   refused_verb_ = verb;
@@ -71,7 +71,7 @@ bool ReaderState::refused(const std::string& verb, const net::Error& error) {
 }
 
 bool ReaderState::answered(const std::string& verb) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (verb != "watch" && refusal_ && refused_verb_ != verb) return false;
   const bool was_refused = refusal_.has_value();
   refusal_.reset();
@@ -84,18 +84,18 @@ void ReaderState::skipped_object() {
 }
 
 std::optional<net::SteadyTime> ReaderState::stale_since() const {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (watching_ && !lost_a_line_) return std::nullopt;
   return stale_since_;
 }
 
 net::SteadyTime ReaderState::last_progress() const {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   return last_progress_;
 }
 
 std::optional<net::Error> ReaderState::refusal() const {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   return refusal_;
 }
 

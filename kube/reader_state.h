@@ -1,12 +1,12 @@
-// How the reading of one resource goes: what its cache is worth, and why.
+// The state of reading one resource: whether its cache can be trusted, and why.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "kube/metrics.h"
 #include "net/clock.h"
+#include "net/mutex.h"
 #include "net/result.h"
 
 namespace kube {
@@ -46,16 +46,16 @@ class ReaderState {
   std::optional<net::Error> refusal() const;
 
  private:
-  void progress();  // with mutex_ held
+  void progress() NET_REQUIRES(mutex_);
   net::Clock& clock_;
   std::optional<ReflectorMetrics::Series> series_;
-  mutable std::mutex mutex_;
-  bool watching_ = false;
-  bool lost_a_line_ = false;
-  net::SteadyTime stale_since_;
-  net::SteadyTime last_progress_;
-  std::optional<net::Error> refusal_;
-  std::string refused_verb_;
+  mutable net::Mutex mutex_;
+  bool watching_ NET_GUARDED_BY(mutex_) = false;
+  bool lost_a_line_ NET_GUARDED_BY(mutex_) = false;
+  net::SteadyTime stale_since_ NET_GUARDED_BY(mutex_);
+  net::SteadyTime last_progress_ NET_GUARDED_BY(mutex_);
+  std::optional<net::Error> refusal_ NET_GUARDED_BY(mutex_);
+  std::string refused_verb_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace kube

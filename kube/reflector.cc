@@ -97,8 +97,8 @@ void Reflector::say(const char* verb, const Error& error) {
     if (!state_.refused(verb, error)) return;
     const auto limit = std::chrono::duration_cast<std::chrono::seconds>(options_.refused_limit);
     log_.error(
-        "The API server refuses to let this be read. Grant what is missing; until then it "
-        "is retried without end",
+        "The API server refuses to let this process read these objects. Grant the missing right; "
+        "the process retries until then",
         {{"verb", verb},
          {"neededFor", options_.needed_for},
          {"retryWithinSeconds", static_cast<std::int64_t>(limit.count())},
@@ -111,7 +111,8 @@ void Reflector::say(const char* verb, const Error& error) {
 }
 
 void Reflector::answered(const char* verb) {
-  if (state_.answered(verb)) log_.info("The API server lets this be read again", {{"verb", verb}});
+  if (state_.answered(verb))
+    log_.info("The API server lets this process read these objects again", {{"verb", verb}});
 }
 
 net::Duration Reflector::delay_after(const Error& error) {
@@ -306,7 +307,7 @@ void Reflector::lose(std::string_view line, const Error& error) {
   if (std::exchange(lost_line_, std::hash<std::string_view>{}(line)) == lost_line_) return;
   state_.skipped_object();
   log_.error(
-      "A line of a watch cannot be read and is left out; what it told comes by the next list",
+      "A line of a watch cannot be parsed, so it is ignored. The next list brings its change",
       {{"after", watcher_.resource_version()}, {"err", error}});
 }
 
@@ -319,7 +320,7 @@ void Reflector::skip(const Json& object, const std::string& why, Skipped& into) 
   into[key] = version;
   if (!is_news) return;
   state_.skipped_object();
-  log_.error("An object cannot be read and is left out until it is changed",
+  log_.error("An object cannot be decoded, so it is ignored until it changes",
              {{"object", key.to_string()}, {"resourceVersion", version}, {"err", why}});
 }
 

@@ -23,16 +23,16 @@ struct InformerOptions {
   std::string namespace_ = {};  // empty: all namespaces
   std::string label_selector = {};
   std::string field_selector = {};  // e.g. metadata.name=…: what RBAC's resourceNames ask for
-  // What is kept of the objects' metadata; the rest is dropped before it is parsed.
+  // The kept part of the objects' metadata; the rest is dropped before parsing.
   KeptMetadata kept = {};
   int page_size = 500;
-  // A page that is larger is asked for again, with half as many objects; smaller ones let it grow
-  // again, to page_size. So it is the operator that says how much memory a list takes, and not who
-  // made the objects. On its way an answer is in memory some four times over.
+  // The reflector requests a larger page once more, with half as many objects; smaller ones make
+  // it grow again, to page_size. So the operator decides how much memory a list takes, and not the
+  // authors of the objects. On its way an answer is in memory some four times over.
   std::size_t max_page_bytes = std::size_t{4} << 20;
   std::chrono::seconds watch_timeout{290};  // timeoutSeconds; jittered down by up to a sixth
-  // A stream without a byte for so long is taken for dead (a peer that vanished, a firewall that
-  // forgot): the API server sends a bookmark about once a minute (apiserver's cacher.go,
+  // A stream without a byte for so long counts as dead (a vanished peer, a forgetful firewall):
+  // the API server sends a bookmark about once a minute (apiserver's cacher.go,
   // bookmarkFrequency). Where it does not, the price is another watch from the same version, not
   // another list.
   net::Duration max_silence = std::chrono::seconds{75};
@@ -40,10 +40,10 @@ struct InformerOptions {
       std::chrono::milliseconds{800};  // doubling to backoff_limit, with jitter,
   net::Duration backoff_limit =
       std::chrono::seconds{30};  // reset by an event, and by a watch that lived for two minutes
-  // The limit where the right is missing (Forbidden) or the resource (NotFound): who grants it
-  // looks for what comes of it.
+  // The limit if the right is missing (Forbidden) or the resource (NotFound): a person who grants
+  // it watches for the effect.
   net::Duration refused_limit = std::chrono::seconds{10};
-  // For whoever has to grant a missing right: why it is needed, as the end of a sentence.
+  // For the person who grants a missing right: its purpose, as the end of a sentence.
   std::string needed_for = {};
   ReflectorMetrics* metrics = nullptr;  // outlives the informer; null: none
 };
@@ -62,8 +62,8 @@ class Reflector {
   };
   Reflector(Client& client, const Resource& resource, Accept accept, InformerOptions options,
             net::Clock& clock, Sink sink);
-  // Blocks until stopped. An object that cannot be read is left out, and so is a line of a watch
-  // that is no event: counted, and logged once for each version. Nothing else is lost by it.
+  // Blocks until stopped. It leaves out unreadable objects, and lines of a watch that
+  // are no events: it counts them, and logs each version once. Nothing else is lost by it.
   void run(std::stop_token stop);
   // From any thread.
   const ReaderState& state() const { return state_; }

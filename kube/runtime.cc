@@ -4,7 +4,6 @@
 
 #include <chrono>
 
-#include "kube/config.h"
 #include "kube/credentials.h"
 #include "kube/leader_election.h"
 #include "kube/probes.h"
@@ -36,7 +35,8 @@ Runtime::Runtime(RuntimeOptions options)
       process_metrics_(registry_, options_.name, options_.version, options_.commit) {}
 
 net::Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
-  const auto config = load_config(options.kubeconfig);
+  const auto config = options.cluster ? net::Result<ClusterConfig>(*options.cluster)
+                                      : load_config(options.kubeconfig);
   if (!config.ok()) return net::Error{net::ErrorCode::Invalid, config.error().message};
   std::unique_ptr<Runtime> runtime(new Runtime(std::move(options)));
   if (net::Status made = runtime->make_clients(*config); !made.ok()) return made.error();
@@ -44,31 +44,34 @@ net::Result<std::unique_ptr<Runtime>> Runtime::create(RuntimeOptions options) {
 }
 
 net::Status Runtime::make_clients(const ClusterConfig& config) {
-  auto credentials = Credentials::create(config);
+  auto credentials = Credentials::create(config, clock());
   if (!credentials.ok()) return credentials.error();
-  const bool elects = !options_.lease.name.empty();
-  const auto make = [&](net::Duration timeout, const Fence* fence) {
-    return Client::create(config, {.credentials = *credentials,
-                                   .metrics = &rest_metrics_,
-                                   .timeout = timeout,
-                                   .user_agent = options_.name + "/" + options_.version,
-                                   .fence = fence});
+  const auto make = [&](std::unique_ptr<Client>& client, net::Duration timeout,
+                        const Fence* fence) -> net::Status {
+    auto made = Client::create(config, {.make_http = options_.make_http,
+                                        .credentials = *credentials,
+                                        .metrics = &rest_metrics_,
+                                        .clock = options_.clock,
+                                        .timeout = timeout,
+                                        .user_agent = options_.name + "/" + options_.version,
+                                        .fence = fence});
+    if (!made.ok()) return made.error();
+    client = std::move(*made);
+    return {};
   };
-  auto client = make(kTimeout, elects ? &fence_ : nullptr);
-  if (!client.ok()) return client.error();
-  client_ = std::move(*client);
+  const bool elects = !options_.lease.name.empty();
+  if (!elects) fence_.open_until(net::SteadyTime::max());
+  if (net::Status made = make(client_, kTimeout, &fence_); !made.ok()) return made;
+  if (net::Status made = make(client_of_every_replica_, kTimeout, nullptr); !made.ok()) return made;
   if (!elects) return {};
   // Connections of its own, so that no other request is in the way of a renewal.
-  auto election_client = make(kElectionTimeout, nullptr);
-  if (!election_client.ok()) return election_client.error();
-  election_client_ = std::move(*election_client);
-  return {};
+  return make(election_client_, kElectionTimeout, nullptr);
 }
 
 std::string trouble_of(const ReaderState& state, net::SteadyTime now) {
   if (const auto refusal = state.refusal())
-    return std::string{"the API server refuses to let it be read ("} +
-           net::to_string(refusal->code) + "); the log names what is missing";
+    return std::string{"the API server refuses to let this process read them ("} +
+           net::to_string(refusal->code) + "); the log names the missing right";
   const net::Duration silence = now - state.last_progress();
   if (silence < kStalled) return {};
   return "nothing could be read for " +
@@ -78,6 +81,7 @@ std::string trouble_of(const ReaderState& state, net::SteadyTime now) {
 
 Controller& Runtime::add_controller(const std::string& name, Reconciler& reconciler,
                                     ControllerOptions options) {
+  options.clock = options_.clock;
   Measured measured{
       .metrics =
           std::make_unique<ControllerMetrics>(registry_, name, options.max_concurrent_reconciles),
@@ -130,7 +134,7 @@ net::Status Runtime::run_elected(std::stop_token stop) {
   if (lease.namespace_.empty()) lease.namespace_ = client_->config().namespace_;
   LeaderMetrics metrics(registry_, lease.name);
   LeaderElector elector(*election_client_, {.lease = lease, .identity = election_identity()},
-                        net::system_clock(), &metrics, &fence_);
+                        clock(), &metrics, &fence_);
   return manager_.run(stop, &elector);
 }
 

@@ -16,20 +16,26 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "kube/client.h"
+#include "kube/config.h"
 #include "kube/controller.h"
 #include "kube/fence.h"
 #include "kube/informer.h"
+#include "kube/informer_set.h"
 #include "kube/manager.h"
 #include "kube/meta.h"
 #include "kube/metrics.h"
-#include "kube/store.h"
+#include "net/clock.h"
+#include "net/http_client.h"
 #include "net/http_server.h"
 #include "net/log.h"
 #include "net/result.h"
@@ -45,6 +51,11 @@ struct RuntimeOptions {
                                    // empty: they are not served
   NamespacedName lease = {};       // for leader election; without a name there is none, without a
                                    // namespace it is the one that the kubeconfig or the Pod names
+  // What a program with a configuration, a clock or a transport of its own replaces, as tests do.
+  std::optional<ClusterConfig> cluster = {};  // used instead of a kubeconfig
+  net::Clock* clock = &net::system_clock();   // of all that the runtime makes; outlives it
+  // Makes the connections to the API server, for each client anew.
+  Client::MakeHttp make_http = net::make_http_client;
 };
 
 // What events and leases call this process after: its machine's name, which in a Pod is the Pod's;
@@ -65,41 +76,47 @@ class Runtime {
   // cluster nothing.
   static net::Result<std::unique_ptr<Runtime>> create(RuntimeOptions options);
 
-  // With a lease, writes are sent only while it is surely held (Fence), else they are Cancelled.
+  // The leader's: with a lease, writes are sent only while it is surely held (Fence), else they are
+  // Cancelled. What reconcilers write with.
   Client& client() { return *client_; }
+  // Writes on every replica, whether it leads or not: for what any replica serves, e.g. a request
+  // of the web. Several replicas, and a leader that does not know yet that it is none any more, may
+  // write at once: whatever is written with it needs a precondition that the API server checks (a
+  // resourceVersion, a `test` of a JSON patch, a POST).
+  Client& client_of_every_replica() { return *client_of_every_replica_; }
+  // Is the lease held, and for how long? To be asked before work that no precondition of the API
+  // server protects, e.g. a call to another service. Without an election it is always open.
+  const Fence& fence() const { return fence_; }
+  net::Clock& clock() const { return *options_.clock; }
   // For metrics of your own.
   prometheus::Registry& registry() { return registry_; }
-  // For what is to be done between being elected and working, and between working and stepping
-  // down; and for sources of changes that are no informers.
+  // For what is to be done between being elected and working, between working and stepping down,
+  // and when this replica ends; and for sources of changes that are no informers.
   Manager& manager() { return manager_; }
 
-  // `store`: several informers of one type, each of a namespace of its own, may fill one cache. An
-  // informer of one namespace holds nobody up: where the API server refuses to let it read, the
+  // An informer of one namespace holds nobody up: where the API server refuses to let it read, the
   // rest is served without what is in that namespace, and it goes on trying.
   template <KubeObject T>
-  Informer<T>& add_informer(InformerOptions options = {},
-                            std::shared_ptr<Store<T>> store = std::make_shared<Store<T>>()) {
-    std::string name = T::resource().plural;
-    const std::string ns = options.namespace_;
-    if (!ns.empty()) name += " in " + ns;
-    if (options.metrics == nullptr) options.metrics = &reflector_metrics_;
-    auto informer = std::make_shared<Informer<T>>(*client_, std::move(options), net::system_clock(),
-                                                  std::move(store));
-    informers_.push_back(informer);
-    manager_.add_source(
-        {.name = std::move(name),
-         .run = [informer](std::stop_token stop) { informer->run(stop); },
-         .wait_synced =
-             [informer, ns](std::stop_token stop) {
-               return ns.empty() ? informer->wait_synced(stop) : informer->wait_settled(stop);
-             },
-         .group = ns,
-         .trouble =
-             [informer] { return trouble_of(informer->state(), net::system_clock().steady()); }});
-    return *informer;
+  Informer<T>& add_informer(InformerOptions options = {}) {
+    InformerSet<T> alone;
+    return add_to(alone, std::move(options));
   }
 
-  // `reconciler` outlives run(). The metrics of `options` are the runtime's, which it sets.
+  // Fills `set` from these namespaces, by an informer for each; without one, from the whole
+  // cluster. The namespace of `options` is set here.
+  template <KubeObject T>
+  void add_informers(InformerSet<T>& set, const std::vector<std::string>& namespaces,
+                     InformerOptions options = {}) {
+    std::set<std::string> each(namespaces.begin(), namespaces.end());
+    if (each.empty()) each.insert("");
+    for (const std::string& ns : each) {
+      options.namespace_ = ns;
+      add_to(set, options);
+    }
+  }
+
+  // `reconciler` outlives run(). The metrics and the clock of `options` are the runtime's, which it
+  // sets.
   Controller& add_controller(const std::string& name, Reconciler& reconciler,
                              ControllerOptions options = {});
 
@@ -120,6 +137,25 @@ class Runtime {
 
   explicit Runtime(RuntimeOptions options);
   net::Status make_clients(const ClusterConfig& config);
+  template <KubeObject T>
+  Informer<T>& add_to(InformerSet<T>& set, InformerOptions options) {
+    std::string name = T::resource().plural;
+    const std::string ns = options.namespace_;
+    if (!ns.empty()) name += " in " + ns;
+    if (options.metrics == nullptr) options.metrics = &reflector_metrics_;
+    auto informer = set.add(*client_, std::move(options), clock());
+    informers_.push_back(informer);
+    manager_.add_source(
+        {.name = std::move(name),
+         .run = [informer](std::stop_token stop) { informer->run(stop); },
+         .wait_synced =
+             [informer, ns](std::stop_token stop) {
+               return ns.empty() ? informer->wait_synced(stop) : informer->wait_settled(stop);
+             },
+         .group = ns,
+         .trouble = [this, informer] { return trouble_of(informer->state(), clock().steady()); }});
+    return *informer;
+  }
   net::Status run_elected(std::stop_token stop);
   std::string metrics();
 
@@ -130,8 +166,9 @@ class Runtime {
   ReflectorMetrics reflector_metrics_{registry_};
   ProcessMetrics process_metrics_;
   HttpServerMetrics probe_metrics_{registry_, "probes"};
-  Fence fence_{net::system_clock()};
+  Fence fence_{*options_.clock};
   std::unique_ptr<Client> client_;
+  std::unique_ptr<Client> client_of_every_replica_;
   std::unique_ptr<Client> election_client_;  // null without an election
   std::vector<std::shared_ptr<void>> informers_;
   std::vector<Measured> controllers_;

@@ -1,19 +1,18 @@
-// A cache of typed objects with indexes; what an Informer fills and reconcilers read (client-go's
+// A cache of typed objects with indexes. An Informer fills it and reconcilers read it (client-go's
 // tools/cache Indexer).
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "kube/meta.h"
+#include "net/mutex.h"
 
 namespace kube {
 
@@ -27,17 +26,18 @@ class Store {
 
   // Before the first object arrives and before other threads look. `name` is unique.
   void add_index(std::string name, IndexFunction function) {
+    const net::WriterLock lock(mutex_);
     indexes_.emplace(std::move(name), Index{std::move(function), {}});
   }
 
   // Null where there is none.
   Pointer get(const NamespacedName& key) const {
-    std::shared_lock lock(mutex_);
+    const net::ReaderLock lock(mutex_);
     auto found = objects_.find(key);
     return found == objects_.end() ? nullptr : found->second;
   }
   std::vector<Pointer> list() const {
-    std::shared_lock lock(mutex_);
+    const net::ReaderLock lock(mutex_);
     std::vector<Pointer> all;
     all.reserve(objects_.size());
     for (const auto& [key, object] : objects_) all.push_back(object);
@@ -46,7 +46,7 @@ class Store {
   // The objects for which the index function gave `value`, in the order of their keys. The index
   // must be there.
   std::vector<Pointer> by_index(const std::string& index, const std::string& value) const {
-    std::shared_lock lock(mutex_);
+    const net::ReaderLock lock(mutex_);
     std::vector<Pointer> found;
     const auto& keys = indexes_.at(index).keys;
     if (auto entry = keys.find(value); entry != keys.end())
@@ -55,7 +55,7 @@ class Store {
   }
   // How many by_index() would give, without giving them: O(1).
   std::size_t count(const std::string& index, const std::string& value) const {
-    std::shared_lock lock(mutex_);
+    const net::ReaderLock lock(mutex_);
     const auto& keys = indexes_.at(index).keys;
     const auto entry = keys.find(value);
     return entry == keys.end() ? 0 : entry->second.size();
@@ -63,25 +63,25 @@ class Store {
   // The keys of what by_index() would give.
   std::vector<NamespacedName> keys_by_index(const std::string& index,
                                             const std::string& value) const {
-    std::shared_lock lock(mutex_);
+    const net::ReaderLock lock(mutex_);
     const auto& keys = indexes_.at(index).keys;
     const auto entry = keys.find(value);
     if (entry == keys.end()) return {};
     return {entry->second.begin(), entry->second.end()};
   }
   std::size_t size() const {
-    std::shared_lock lock(mutex_);
+    const net::ReaderLock lock(mutex_);
     return objects_.size();
   }
 
   // Returns what was there before (null: nothing).
   Pointer upsert(T object) {
     auto fresh = std::make_shared<const T>(std::move(object));
-    std::unique_lock lock(mutex_);
+    const net::WriterLock lock(mutex_);
     return put(std::move(fresh));
   }
   Pointer erase(const NamespacedName& key) {
-    std::unique_lock lock(mutex_);
+    const net::WriterLock lock(mutex_);
     return take(key);
   }
   // A change of one object: before and after, either of them null.
@@ -91,7 +91,7 @@ class Store {
   // Replaces everything (or, of a cache that several informers fill, everything in `ns`) at once;
   // the changes in which before and after differ in resourceVersion.
   std::vector<Change> replace(std::vector<T> objects, const std::string& ns = {}) {
-    std::unique_lock lock(mutex_);
+    const net::WriterLock lock(mutex_);
     std::vector<Change> changes;
     std::set<NamespacedName> kept;
     for (T& object : objects) {
@@ -114,7 +114,7 @@ class Store {
     std::unordered_map<std::string, std::set<NamespacedName>> keys;
   };
 
-  Pointer put(Pointer fresh) {
+  Pointer put(Pointer fresh) NET_REQUIRES(mutex_) {
     const NamespacedName key = fresh->metadata.key();
     Pointer& slot = objects_[key];
     Pointer before = std::exchange(slot, fresh);
@@ -123,7 +123,7 @@ class Store {
       for (const std::string& value : index.function(*fresh)) index.keys[value].insert(key);
     return before;
   }
-  Pointer take(const NamespacedName& key) {
+  Pointer take(const NamespacedName& key) NET_REQUIRES(mutex_) {
     auto found = objects_.find(key);
     if (found == objects_.end()) return nullptr;
     Pointer before = found->second;
@@ -131,7 +131,7 @@ class Store {
     unindex(key, *before);
     return before;
   }
-  void unindex(const NamespacedName& key, const T& object) {
+  void unindex(const NamespacedName& key, const T& object) NET_REQUIRES(mutex_) {
     for (auto& [name, index] : indexes_)
       for (const std::string& value : index.function(object)) {
         auto entry = index.keys.find(value);
@@ -141,9 +141,9 @@ class Store {
       }
   }
 
-  mutable std::shared_mutex mutex_;
-  std::unordered_map<NamespacedName, Pointer> objects_;
-  std::map<std::string, Index> indexes_;
+  mutable net::SharedMutex mutex_;
+  std::unordered_map<NamespacedName, Pointer> objects_ NET_GUARDED_BY(mutex_);
+  std::map<std::string, Index> indexes_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace kube

@@ -1,7 +1,7 @@
 // Whom a change concerns: from what an informer sees to the keys of a controller's queue
 // (controller-runtime's handler.EnqueueRequestsFromMapFunc and EnqueueRequestForObject).
 //
-//   kube::watch(deployments, controller.queue());
+//   kube::watch(deployments, controller.queue());  // an Informer, or an InformerSet
 //   kube::watch(pods, controller.queue(), kube::controlling_owner<Deployment, Pod>);
 #pragma once
 
@@ -17,15 +17,23 @@ namespace kube {
 
 using Keys = std::vector<NamespacedName>;
 
-// Whatever changes, the keys that `keys_of` (T -> Keys) gives are added to `queue`: for the object
-// as it was and as it is, since a change may take it from one of them to another. An update of
-// which `matters` (before, after -> bool; predicate.Funcs' UpdateFunc) says no adds nothing. What a
-// list brings is of low priority. Before the informer runs; the functions are called on its thread
-// and must not block. `queue` outlives the informer.
-template <KubeObject T, class KeysOf, class Matters>
-void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of, Matters matters) {
-  informer.on_change([&queue, keys_of = std::move(keys_of), matters = std::move(matters)](
-                         const auto& change, bool initial) {
+// Reports the changes of objects of one type: an Informer, or an InformerSet.
+template <class S>
+concept ChangeSource = KubeObject<typename S::Object> &&
+    requires(S source, typename S::Handler handler) {
+  source.on_change(handler);
+};
+
+// Adds the keys that `keys_of` (T -> Keys) gives to `queue` at each change: for the object as it
+// was and as it is, since a change may take it from one of them to another. An update of
+// which `matters` (before, after -> bool; predicate.Funcs' UpdateFunc) says no adds nothing.
+// Objects of a list have low priority. Before the informer runs; the functions are called on its
+// thread (those of a set: on several threads at once) and must not block. `queue` outlives the
+// informer.
+template <ChangeSource S, class KeysOf, class Matters>
+void watch(S& source, WorkQueue& queue, KeysOf keys_of, Matters matters) {
+  source.on_change([&queue, keys_of = std::move(keys_of), matters = std::move(matters)](
+                       const auto& change, bool initial) {
     if (change.before && change.after && !matters(*change.before, *change.after)) return;
     const Priority priority = initial ? Priority::Low : Priority::Normal;
     for (const auto& object : {change.before, change.after}) {
@@ -37,11 +45,11 @@ void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of, Matters matt
 // The same where the keys follow from the object's name alone (`keys_of`: NamespacedName -> Keys):
 // they are looked up once for each change. With a `pacer`, an object that changes again and again
 // is taken up later and later; it outlives the informer, and begins with what a watch brings.
-template <KubeObject T, class KeysOf, class Matters>
-void watch_by_name(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of, Matters matters,
+template <ChangeSource S, class KeysOf, class Matters>
+void watch_by_name(S& source, WorkQueue& queue, KeysOf keys_of, Matters matters,
                    Pacer* pacer = nullptr) {
-  informer.on_change([&queue, keys_of = std::move(keys_of), matters = std::move(matters), pacer](
-                         const auto& change, bool initial) {
+  source.on_change([&queue, keys_of = std::move(keys_of), matters = std::move(matters), pacer](
+                       const auto& change, bool initial) {
     if (change.before && change.after && !matters(*change.before, *change.after)) return;
     const NamespacedName name = (change.after ? change.after : change.before)->metadata.key();
     const Keys keys = keys_of(name);
@@ -52,20 +60,21 @@ void watch_by_name(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of, Matt
 }
 
 // The same for every update.
-template <KubeObject T, class KeysOf>
-void watch(Informer<T>& informer, WorkQueue& queue, KeysOf keys_of) {
-  watch(informer, queue, std::move(keys_of), [](const T&, const T&) { return true; });
+template <ChangeSource S, class KeysOf>
+void watch(S& source, WorkQueue& queue, KeysOf keys_of) {
+  watch(source, queue, std::move(keys_of), [](const auto&, const auto&) { return true; });
 }
 
 // The same with the object's own key.
-template <KubeObject T>
-void watch(Informer<T>& informer, WorkQueue& queue) {
-  watch(informer, queue, [](const T& object) { return Keys{object.metadata.key()}; });
+template <ChangeSource S>
+void watch(S& source, WorkQueue& queue) {
+  watch(source, queue,
+        [](const typename S::Object& object) { return Keys{object.metadata.key()}; });
 }
 
-// The key of the Owner that controls `object`, if one does: what to look at again when something
-// that a controller made has changed (EnqueueRequestForOwner with OnlyControllerOwner; like there,
-// group and kind tell an Owner, not its version).
+// The key of the Owner that controls `object`, if one does: the object to reconcile when one of
+// its products changes (EnqueueRequestForOwner with OnlyControllerOwner; like there, group and kind
+// identify an Owner, not its version).
 template <KubeObject Owner, KubeObject T>
 Keys controlling_owner(const T& object) {
   const Resource& resource = Owner::resource();

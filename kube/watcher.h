@@ -1,7 +1,7 @@
-// The state machine of list and watch, without I/O: what to ask the API server next, given what it
-// answered last. States and transitions are those of kube-rs (kube-runtime/src/watcher.rs), and one
-// for a line that cannot be read; they are drawn in docs/watcher.md, and a test holds the picture
-// to what is done here.
+// The state machine of list and watch, without I/O: it derives the next request to the API server
+// from the last answer. States and transitions are those of kube-rs (kube-runtime/src/watcher.rs),
+// and one for a line that cannot be read; docs/watcher.md draws them, and a test compares the
+// picture with this code.
 #pragma once
 
 #include <string>
@@ -31,7 +31,7 @@ struct WatchEvent {
 // is not a WatchEvent of a known type.
 net::Result<WatchEvent> parse_watch_event(std::string_view line, const KeptMetadata& kept = {});
 
-// What the consumer does with what was just fed in.
+// The consumer's next step with the last input.
 enum class WatcherAction {
   Nothing,
   BufferPage,  // add the page's items to the new list
@@ -53,9 +53,9 @@ class Watcher {
       const net::Error& error);  // Gone: the continue token expired; else ask again
   void watch_started();
   WatcherAction event(const WatchEvent& event);  // if state() is Empty then: hang up
-  void line_lost();  // what it told is not known: list again when this stream ends
-  // List again: Gone; Forbidden and NotFound, since without a watch only lists tell what changes;
-  // TooLarge, since the same line would come again. Else watch again at the same version.
+  void line_lost();  // its content is not known: list again when this stream ends
+  // List again: Gone; Forbidden and NotFound, since without a watch only lists show changes;
+  // TooLarge, since the same line would come again. Otherwise watch again at the same version.
   WatcherAction watch_ended(const net::Status& how);
 
  private:

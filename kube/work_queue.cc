@@ -163,7 +163,7 @@ void WorkQueue::promote_due(net::SteadyTime now) {
   }
 }
 
-Turns& WorkQueue::whose_turn() {
+Lanes& WorkQueue::whose_turn() {
   const bool low_waits = !ready(Priority::Low).empty();
   const bool normal_waits = !ready(Priority::Normal).empty();
   if (normal_waits && !(low_waits && normal_in_a_row_ >= kNormalInARow)) {
@@ -174,7 +174,7 @@ Turns& WorkQueue::whose_turn() {
   return ready(Priority::Low);
 }
 
-WorkQueue::Item WorkQueue::take(Turns& ready, net::SteadyTime now) {
+WorkQueue::Item WorkQueue::take(Lanes& ready, net::SteadyTime now) {
   Item item{ready.take(), Priority::Normal};
   const auto entry = entries_.find(item.key);
   item.priority = entry->second.priority;

@@ -31,8 +31,8 @@
 #include <utility>
 #include <vector>
 
+#include "kube/lanes.h"
 #include "kube/meta.h"
-#include "kube/turns.h"
 #include "net/clock.h"
 
 namespace kube {
@@ -98,12 +98,12 @@ class WorkQueue {
   void make_available(const NamespacedName& key, Entry& entry, net::SteadyTime since);
   void make_ready(const NamespacedName& key, Entry& entry);
   void promote_due(net::SteadyTime now);
-  Turns& whose_turn();
-  Item take(Turns& ready, net::SteadyTime now);
+  Lanes& whose_turn();
+  Item take(Lanes& ready, net::SteadyTime now);
   net::SteadyTime next_due() const;
   bool any_ready() const;
   void report_depth();
-  Turns& ready(Priority priority) { return ready_[static_cast<std::size_t>(priority)]; }
+  Lanes& ready(Priority priority) { return ready_[static_cast<std::size_t>(priority)]; }
 
   net::Clock& clock_;
   const WorkQueueOptions options_;
@@ -112,7 +112,7 @@ class WorkQueue {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::unordered_map<NamespacedName, Entry> entries_;
-  std::array<Turns, 2> ready_;  // by Priority
+  std::array<Lanes, 2> ready_;  // by Priority
   int normal_in_a_row_ = 0;     // turns that Normal has had while Low waited
   std::map<std::pair<net::SteadyTime, std::uint64_t>, NamespacedName> delayed_;
   std::unordered_set<NamespacedName> working_;

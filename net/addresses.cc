@@ -9,13 +9,14 @@
 #include <cstring>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "net/mutex.h"
 
 namespace net {
 namespace {
@@ -106,14 +107,14 @@ struct Resolver::Shared : std::enable_shared_from_this<Shared> {
 
   Shared(HostLookup function, std::size_t most) : lookup(std::move(function)), max_lookups(most) {}
 
-  // Null where too many are under way. With `mutex` held.
-  std::shared_ptr<Answer> join_or_start(const std::string& host);
+  // Null where too many are under way.
+  std::shared_ptr<Answer> join_or_start(const std::string& host) NET_REQUIRES(mutex);
 
   const HostLookup lookup;
   const std::size_t max_lookups;
-  std::mutex mutex;
+  Mutex mutex;
   std::condition_variable_any changed;
-  std::map<std::string, std::shared_ptr<Answer>> under_way;  // guarded by mutex
+  std::map<std::string, std::shared_ptr<Answer>> under_way NET_GUARDED_BY(mutex);
 };
 
 std::shared_ptr<Resolver::Shared::Answer> Resolver::Shared::join_or_start(const std::string& host) {
@@ -122,7 +123,7 @@ std::shared_ptr<Resolver::Shared::Answer> Resolver::Shared::join_or_start(const 
   const auto answer = std::make_shared<Answer>();
   std::thread([shared = shared_from_this(), host, answer] {
     Result<Addresses> addresses = shared->lookup(host);
-    const std::lock_guard guard(shared->mutex);
+    const MutexLock guard(shared->mutex);
     answer->addresses = std::move(addresses);
     shared->under_way.erase(host);
     shared->changed.notify_all();
@@ -136,10 +137,10 @@ Resolver::Resolver(HostLookup lookup, std::size_t max_lookups)
 
 Result<Addresses> Resolver::resolve(const std::string& host, SteadyTime deadline,
                                     std::stop_token stop) {
-  std::unique_lock lock(shared_->mutex);
+  MutexLock lock(shared_->mutex);
   std::shared_ptr<Shared::Answer> answer;
   try {
-    shared_->changed.wait_until(lock, stop, deadline, [&] {
+    shared_->changed.wait_until(lock, stop, deadline, [&]() NET_REQUIRES(shared_->mutex) {
       answer = shared_->join_or_start(host);
       return answer != nullptr;
     });

@@ -15,8 +15,8 @@
 
 namespace net {
 
-// What kind of address `policy` refuses `address` as ("a loopback address"); null where it is
-// allowed. IPv4 addresses inside of IPv6 ones (mapped, NAT64) are judged as what they are.
+// The kind of address for which `policy` refuses `address` ("a loopback address"); null if it is
+// allowed. IPv4 addresses inside of IPv6 ones (mapped, NAT64) are judged as IPv4.
 const char* refused_kind(const boost::asio::ip::address& address, AddressPolicy policy);
 
 using Addresses = std::vector<boost::asio::ip::address>;
@@ -25,10 +25,9 @@ using HostLookup = std::function<Result<Addresses>(const std::string& host)>;
 Result<Addresses> look_up(const std::string& host);
 
 // Looks names up on threads of its own, since getaddrinfo cannot be interrupted: a lookup that is
-// still under way at a stop or at a deadline is left to itself. Who asks for a host that is being
-// looked up waits for that lookup, and there are at most `max_lookups` at a time: a DNS server that
-// does not answer costs one thread a host, and no more than those. Thread-safe; lookups may outlive
-// it.
+// still under way at a stop or at a deadline is left to itself. A second caller for a host waits
+// for the lookup under way, and there are at most `max_lookups` at a time: a DNS server that does
+// not answer costs one thread a host, and no more than those. Thread-safe; lookups may outlive it.
 class Resolver {
  public:
   explicit Resolver(HostLookup lookup = look_up, std::size_t max_lookups = 64);

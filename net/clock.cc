@@ -3,6 +3,8 @@
 #include <thread>
 #include <vector>
 
+#include "net/mutex.h"
+
 namespace net {
 namespace {
 
@@ -22,9 +24,9 @@ class SystemClock : public Clock {
 }  // namespace
 
 bool Clock::sleep(Duration duration, std::stop_token stop) {
-  std::mutex mutex;
+  Mutex mutex;
   std::condition_variable_any never;
-  std::unique_lock lock(mutex);
+  MutexLock lock(mutex);
   const SteadyTime deadline = steady() + duration;
   wait_until(lock, never, stop, deadline, [] { return false; });
   return steady() >= deadline;
@@ -38,12 +40,12 @@ Clock& system_clock() {
 ManualClock::ManualClock(SystemTime start) : start_(start) {}
 
 SystemTime ManualClock::now() const {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   return start_ + std::chrono::duration_cast<SystemTime::duration>(elapsed_);
 }
 
 SteadyTime ManualClock::steady() const {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   return SteadyTime{elapsed_};
 }
 
@@ -52,20 +54,20 @@ bool ManualClock::wait_until(std::unique_lock<std::mutex>& lock,
                              SteadyTime deadline, const std::function<bool()>& done) {
   Waiter waiter{&changed, lock.mutex(), deadline};
   {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     waiters_.insert(&waiter);
   }
   waiters_changed_.notify_all();
   changed.wait(lock, stop, [&] { return done() || steady() >= deadline; });
   {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     waiters_.erase(&waiter);
   }
   return done();
 }
 
 void ManualClock::advance(Duration by) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   elapsed_ += by;
   std::vector<Waiter*> due;
   for (Waiter* waiter : waiters_) {
@@ -75,7 +77,7 @@ void ManualClock::advance(Duration by) {
   // mutex cannot be missed. It may at the same moment want ours in order to leave, so ours is not
   // held while waiting for its.
   while (!due.empty()) {
-    std::erase_if(due, [this](Waiter* waiter) {
+    std::erase_if(due, [this](Waiter* waiter) NET_REQUIRES(mutex_) {
       if (!waiters_.contains(waiter)) return true;
       if (!waiter->mutex->try_lock()) return false;
       waiter->changed->notify_all();
@@ -89,8 +91,8 @@ void ManualClock::advance(Duration by) {
 }
 
 void ManualClock::await_waiters(int count) {
-  std::unique_lock lock(mutex_);
-  waiters_changed_.wait(lock, [&] {
+  MutexLock lock(mutex_);
+  waiters_changed_.wait(lock, [&]() NET_REQUIRES(mutex_) {
     int waiting = 0;
     for (const Waiter* waiter : waiters_) {
       if (waiter->deadline != SteadyTime::max() && waiter->deadline > SteadyTime{elapsed_}) {

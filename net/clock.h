@@ -9,6 +9,8 @@
 #include <set>
 #include <stop_token>
 
+#include "net/mutex.h"
+
 namespace net {
 
 using Duration = std::chrono::nanoseconds;
@@ -57,11 +59,11 @@ class ManualClock : public Clock {
     std::mutex* mutex;
     SteadyTime deadline;
   };
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any waiters_changed_;
-  Duration elapsed_{0};
+  Duration elapsed_ NET_GUARDED_BY(mutex_){0};
   SystemTime start_;
-  std::multiset<Waiter*> waiters_;
+  std::multiset<Waiter*> waiters_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace net

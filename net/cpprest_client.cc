@@ -19,6 +19,7 @@
 #include "net/http_client.h"
 #include "net/http_fields.h"
 #include "net/line_splitter.h"
+#include "net/mutex.h"
 #include "net/tls_context.h"
 #include "net/url.h"
 
@@ -67,23 +68,23 @@ class UnderWay : public std::enable_shared_from_this<UnderWay> {
  public:
   // One more, until the last copy of what is returned is gone.
   std::shared_ptr<void> one() {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     ++count_;
     return {this, [kept = shared_from_this()](void*) { kept->one_less(); }};
   }
   void await_none(Duration limit) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, limit, [this] { return count_ == 0; });
+    MutexLock lock(mutex_);
+    changed_.wait_for(lock, limit, [this]() NET_REQUIRES(mutex_) { return count_ == 0; });
   }
 
  private:
   void one_less() {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     if (--count_ == 0) changed_.notify_all();
   }
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable changed_;
-  int count_ = 0;
+  int count_ NET_GUARDED_BY(mutex_) = 0;
 };
 
 // Cancels whatever is still under way when it goes out of scope.
@@ -404,7 +405,7 @@ class CpprestClient : public HttpClient {
       return Error{ErrorCode::Invalid,
                    "a CA bundle for one request needs a client that does not reuse connections"};
     }
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     std::shared_ptr<Channel>& kept = kept_[url.scheme + "://" + url.authority() + " " + proxy];
     if (kept == nullptr) {
       auto channel = new_channel(url, proxy, request);
@@ -445,8 +446,9 @@ class CpprestClient : public HttpClient {
   const HttpClientOptions options_;
   const std::shared_ptr<const TlsContext> tls_;
   const std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();
-  std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<Channel>> kept_;  // by scheme, authority and proxy
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<Channel>> kept_
+      NET_GUARDED_BY(mutex_);  // by scheme, authority and proxy
 };
 
 }  // namespace

@@ -15,14 +15,14 @@ void call(const std::function<void()>& function) {
 }  // namespace
 
 void Exchange::on_headers(HttpResponse head) {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   head_ = std::move(head);
   changed_.notify_all();
 }
 
 bool Exchange::on_bytes(std::string_view bytes, std::function<void()> resume) {
   {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     if (closed_) return false;
     bytes_ += bytes;
     changed_.notify_all();
@@ -36,13 +36,13 @@ bool Exchange::on_bytes(std::string_view bytes, std::function<void()> resume) {
 }
 
 void Exchange::on_end() {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   if (!failure_) ended_ = true;
   changed_.notify_all();
 }
 
 void Exchange::on_failure(Failure failure) {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   if (!failure_ && !ended_) failure_ = std::move(failure);
   changed_.notify_all();
 }
@@ -57,15 +57,18 @@ std::optional<Error> Exchange::wait(std::unique_lock<std::mutex>& lock, SteadyTi
 }
 
 Result<HttpResponse> Exchange::await_headers(SteadyTime deadline, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  if (auto error = wait(lock, deadline, stop, [this] { return head_ || failure_; })) return *error;
+  MutexLock lock(mutex_);
+  if (auto error =
+          wait(lock, deadline, stop, [this]() NET_REQUIRES(mutex_) { return head_ || failure_; }))
+    return *error;
   if (!head_) return failure_->error;
   return *head_;
 }
 
 Result<std::string> Exchange::next(SteadyTime deadline, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  const auto ready = [this] { return !bytes_.empty() || ended_ || failure_; };
+  MutexLock lock(mutex_);
+  const auto ready = [this]()
+                         NET_REQUIRES(mutex_) { return !bytes_.empty() || ended_ || failure_; };
   if (auto error = wait(lock, deadline, stop, ready)) return *error;
   if (bytes_.empty() && failure_) return failure_->error;
   std::string bytes = std::exchange(bytes_, {});
@@ -76,19 +79,19 @@ Result<std::string> Exchange::next(SteadyTime deadline, std::stop_token stop) {
 }
 
 bool Exchange::ended() const {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   return ended_;
 }
 
 bool Exchange::failed_before_answer_began() const {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   return failure_ && failure_->before_answer_began;
 }
 
 void Exchange::close() {
   std::function<void()> resume;
   {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     closed_ = true;
     resume = std::exchange(resume_, nullptr);
   }

@@ -1,5 +1,5 @@
-// What header fields may be made of (RFC 9110 5.1 and 5.5). The libraries write fields out as they
-// are given: a line feed in one would begin another.
+// Whether names and values of header fields are valid (RFC 9110 5.1 and 5.5). The libraries write
+// fields unchecked: a line feed in one would begin another.
 #pragma once
 
 #include <string_view>

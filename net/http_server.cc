@@ -139,7 +139,7 @@ class AsioServer final : public HttpServer {
       for (const auto& session : std::set(sessions_)) session->close();
       closed.set_value();
     });
-    closed.get_future().wait();
+    closed.get_future().wait();  // before the loop's end, which would drop it
     // A handler that still runs is waited for: it uses what its owner is about to destroy.
     for (WorkerPool* workers : {&workers_, &reserved_worker_}) workers->stop();
     work_.reset();

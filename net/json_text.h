@@ -1,6 +1,6 @@
 // JSON as text, before anything is made of it: members are left out and elements are found,
-// whatever is in them. No value is read here, so a number out of range, a byte that is no UTF-8 and
-// nesting of any depth can spoil only the piece of text that they are in.
+// whatever is in them. This code reads no values. So a number out of range, a byte outside of UTF-8
+// and deep nesting spoil only their own piece of text.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ using KeepMember = std::function<bool(const JsonPath& path)>;
 
 // `text` without the members that `keep` refuses, and without white space between what is kept.
 // `keep` is not asked about members within a refused one, nor about those below 64 levels of
-// nesting, which stay. Nothing where the text is no single JSON value, as far as brackets, quotes,
-// colons and commas tell; the rest is parse_json()'s to say.
+// nesting, which stay. Nothing if the text is no single JSON value, judged by brackets, quotes,
+// colons and commas; parse_json() checks the rest.
 std::optional<std::string> keep_members(std::string_view text, const KeepMember& keep);
 
 // The texts of the elements of the array that is the outermost object's member `key`, in their

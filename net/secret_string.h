@@ -39,7 +39,7 @@ class SecretString {
   }
   ~SecretString() { wipe(value_); }
 
-  // The one way to the value. Whoever calls it answers for where it goes.
+  // The one way to the value. The caller is responsible for its further path.
   const std::string& reveal() const { return value_; }
   bool empty() const { return value_.empty(); }
   std::size_t size() const { return value_.size(); }

@@ -1,4 +1,4 @@
-// What was thrown, for logs.
+// Describes a thrown exception, for logs.
 #pragma once
 
 #include <string>

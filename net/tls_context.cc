@@ -155,17 +155,17 @@ void TlsTrace::count_received(std::size_t bytes) {
 }
 
 void TlsTrace::peer_refused(std::string reason) {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   refusal_ = std::move(reason);
 }
 
 void TlsTrace::peer_believed() {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   refusal_.clear();
 }
 
 std::string TlsTrace::refusal() const {
-  const std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   return refusal_;
 }
 

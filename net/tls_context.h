@@ -7,17 +7,17 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "net/http_client.h"
+#include "net/mutex.h"
 #include "net/result.h"
 
 namespace net {
 
-// What is learnt of the connections made for one HttpClient or one request. Thread-safe.
+// Facts about the connections of one HttpClient or one request. Thread-safe.
 class TlsTrace {
  public:
   // `on_excess` is called once, within a read, when more than `limit` bytes of TLS records have
@@ -31,8 +31,8 @@ class TlsTrace {
   std::string refusal() const;
 
  private:
-  mutable std::mutex mutex_;
-  std::string refusal_;
+  mutable Mutex mutex_;
+  std::string refusal_ NET_GUARDED_BY(mutex_);
   std::atomic<std::size_t> received_{0};
   std::size_t limit_ = 0;
   std::function<void()> on_excess_;

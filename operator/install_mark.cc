@@ -32,7 +32,7 @@ net::Status InstallMark::await_free(std::stop_token stop) {
     if (stop.stop_requested()) return {};
     if (!mark.ok()) {
       if (mark.error().code == net::ErrorCode::NotFound) return {};
-      note("Whether another install runs in this cluster is not known: the mark was not read",
+      note("The operator cannot read this cluster's mark, so another install may run unnoticed",
            mark.error());
       if (mark.error().code == net::ErrorCode::Forbidden) return {};
       continue;
@@ -42,7 +42,7 @@ net::Status InstallMark::await_free(std::stop_token stop) {
     if (expired(*mark) || !is_anothers(*mark)) return {};
     if (renewed) return taken_by_another();
     if (!std::exchange(waiting, true))
-      log_.warn("Another install has marked this cluster: waiting to see whether it still runs",
+      log_.warn("Another install has marked this cluster. Waiting to see whether it still runs",
                 {{"holder", mark->holder_identity}});
   } while (clock_.sleep(kLook, stop));
   return {};
@@ -111,7 +111,7 @@ InstallMark::Take InstallMark::take(std::chrono::seconds duration, std::stop_tok
   // Others may have been faster, or the API server is not there: look again.
   if (mark.error().code != net::ErrorCode::Conflict &&
       mark.error().code != net::ErrorCode::AlreadyExists)
-    note("The mark of this install was not written: a second install would not be noticed",
+    note("The operator cannot write this install's mark, so a second install may run unnoticed",
          mark.error());
   return mark.error().code == net::ErrorCode::Forbidden ? Take::Done : Take::Retry;
 }
@@ -143,11 +143,11 @@ net::Error InstallMark::taken_by_another() const {
   return {net::ErrorCode::AlreadyExists,
           "another install of the operator runs in this cluster, in namespace \"" +
               seen_.holder_identity + "\" (this one's is \"" + install_ +
-              "\"): two would write the same statuses in turns, and verify everything again and "
-              "again. Use that one, with --namespace " +
+              "\"). Both would write the same statuses in turns, and verify everything again and "
+              "again. Use that install, with --namespace " +
               seen_.holder_identity +
-              ", or remove it first. If it is gone, this one can start a minute after its end. The "
-              "mark is the Lease " +
+              ", or remove it first. If it is gone, this install can start a minute after its end. "
+              "The mark is the Lease " +
               kMark.to_string()};
 }
 

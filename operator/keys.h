@@ -1,5 +1,10 @@
-// The operator's own key: one Secret in its namespace, made by whoever comes first. Each purpose
-// derives its own key from it (HKDF).
+// The operator's own key: one Secret in its namespace. Each purpose derives its own key from it
+// (HKDF).
+//
+// The leader creates the Secret where it is missing. A standby that needs the key before it serves
+// waits until the leader has done so:
+//
+//   auto key = await_key(runtime.client_of_every_replica(), ns, IfMissing::Wait, clock, stop);
 #pragma once
 
 #include <stop_token>
@@ -14,18 +19,25 @@ namespace op {
 
 inline constexpr const char* keys_secret_name = "integration-operator-keys";
 
-// Reads it, or makes it by POST and, where another replica was faster (409), reads the other's. An
-// existing Secret without a key of 32 bytes is an error: it is never overwritten, since kept
-// verdicts depend on it.
-net::Result<net::SecretString> load_or_create_key(kube::Client& client, const std::string& ns,
-                                                  std::stop_token stop);
+// What to do where the Secret does not exist.
+enum class IfMissing {
+  Create,  // the leader's, with its fenced client
+  Wait,    // any other replica's: it reads only
+};
 
-// load_or_create_key(), retried until it succeeds or `stop` is requested (Cancelled), after 1 s at
-// first and at most each 30 s: a right that is missing may be granted any time. Each kind of
-// failure is logged once. Only a Secret without a proper key is an error (Invalid): it takes a
-// person to delete it.
+// Reads the key, once. Where the Secret does not exist: creates it by POST, and reads the other's
+// where another replica was faster (409); or returns NotFound. An existing Secret without a key of
+// 32 bytes is Invalid: it is never overwritten, since kept verdicts depend on it.
+net::Result<net::SecretString> load_key(kube::Client& client, const std::string& ns,
+                                        IfMissing missing, std::stop_token stop);
+
+// load_key(), retried until it succeeds or `stop` is requested (Cancelled), after 1 s at first and
+// at most each 30 s (each 2 s while it waits for the leader): a missing right may be granted at any
+// time. Logs each kind of failure once. Only a Secret without a proper key ends it (Invalid): a
+// person has to delete that one.
 net::Result<net::SecretString> await_key(kube::Client& client, const std::string& ns,
-                                         net::Clock& clock, std::stop_token stop);
+                                         IfMissing missing, net::Clock& clock,
+                                         std::stop_token stop);
 
 // Tells one install's key from another's in logs, and says nothing else about it: 8 hexadecimal
 // digits.

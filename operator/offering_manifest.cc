@@ -59,7 +59,7 @@ Result<YAML::Node> the_offering(const std::vector<YAML::Node>& documents, const 
   if (present.empty())
     return invalid(file + ": is empty: it must hold an Offering (kind: Offering)");
   if (offerings.empty())
-    return invalid(file + ": holds no Offering (kind: Offering), but " + titles(present));
+    return invalid(file + ": does not hold an Offering (kind: Offering), but " + titles(present));
   return invalid(file + ": must hold one Offering, not several: " + titles(offerings));
 }
 
@@ -73,9 +73,9 @@ Status check_top(const YAML::Node& document, const std::string& file) {
     const std::string name = member.first.IsScalar() ? member.first.Scalar() : "";
     const std::string where = at(file, member.first.Mark()) + name + ": ";
     if (std::find(kTopFields.begin(), kTopFields.end(), name) == kTopFields.end())
-      return invalid(where + "there is no such field; there are: apiVersion, kind, metadata, spec");
+      return invalid(where + "is an unknown field; known fields: apiVersion, kind, metadata, spec");
     if (std::find(seen.begin(), seen.end(), name) != seen.end())
-      return invalid(where + "is there twice");
+      return invalid(where + "is duplicated");
     seen.push_back(name);
   }
   const std::string expected = api::Offering::resource().api_version();

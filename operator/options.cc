@@ -71,8 +71,8 @@ bool is_dns_label(std::string_view text) {
 Status check_namespace(const std::string& name) {
   if (is_dns_label(name)) return {};
   return invalid("\"" + name +
-                 "\" is no name of a namespace: at most 63 lower-case letters, digits and hyphens, "
-                 "the first and the last of them no hyphen");
+                 "\" is not a namespace name: it must have at most 63 lower-case letters, digits "
+                 "and hyphens, and no hyphen at its beginning or end");
 }
 
 Status set_namespace(std::string& target, const std::string& text) {
@@ -214,7 +214,7 @@ Status apply_file(RunOptions& options, const std::string& file) {
     if (setting == nullptr)
       return invalid(where + "unknown setting \"" + name +
                      "\"; `integration-operator run --help` lists them");
-    if (!seen.insert(name).second) return invalid(where + name + ": is there twice");
+    if (!seen.insert(name).second) return invalid(where + name + ": is duplicated");
     auto value = setting_value(entry.second);
     if (!value.ok()) return invalid(where + name + ": " + value.error().message);
     if (Status status = apply(options, *setting, *value, where + name); !status.ok()) return status;
@@ -257,8 +257,7 @@ net::Result<Command> parse_command_line(const std::vector<std::string>& argument
       "integration-operator"};
   app.set_version_flag("--version", std::string{"integration-operator "} + kOperatorVersion);
   app.require_subcommand(0, 1);
-  CLI::App* run =
-      app.add_subcommand("run", "Run the operator until it is told to stop (SIGTERM, SIGINT)");
+  CLI::App* run = app.add_subcommand("run", "Run the operator until SIGTERM or SIGINT");
   run->set_version_flag("--version", std::string{"integration-operator "} + kOperatorVersion);
 
   VerifyOptions verify_options;

@@ -31,10 +31,8 @@ std::set<std::string> hosts_of(const api::Offering& offering) {
   };
   add(offering.spec.issuer);
   for (const oauth::Endpoints* endpoints : {&offering.spec.endpoints, &offering.status.endpoints}) {
-    for (const std::string* url : {&endpoints->authorization, &endpoints->token,
-                                   &endpoints->revocation, &endpoints->introspection,
-                                   &endpoints->pushed_authorization_request, &endpoints->user_info})
-      add(*url);
+    for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits)
+      add(endpoints->*endpoint.url);
   }
   return hosts;
 }
@@ -69,13 +67,13 @@ void ProviderMetrics::answered(const std::string& host,
   int& failures = failures_[host];
   if (failed && ++failures == kUnreachableAfter) {
     // Not the error's message: it may quote an address with a client id.
-    log_.warn("a provider does not answer as it should; it is asked again at growing intervals",
+    log_.warn("A provider does not answer as expected. The operator retries at growing intervals",
               {{"host", host},
                {"answer", answer.ok() ? "HTTP " + std::to_string(answer->status)
                                       : net::to_string(answer.error().code)}});
   }
   if (failed) return;
-  if (failures >= kUnreachableAfter) log_.info("the provider answers again", {{"host", host}});
+  if (failures >= kUnreachableAfter) log_.info("The provider answers again", {{"host", host}});
   failures = 0;
 }
 

@@ -56,13 +56,13 @@ class Reader {
     Json object = Json::object();
     std::set<std::string> seen;
     for (const auto& member : node) {
-      if (!member.first.IsScalar()) return error(member.first, path, "has a key that is no text");
+      if (!member.first.IsScalar()) return error(member.first, path, "has a key that is not text");
       const std::string name = member.first.Scalar();
       const std::string inner = path.empty() ? name : path + "." + name;
-      if (!seen.insert(name).second) return error(member.first, inner, "is there twice");
+      if (!seen.insert(name).second) return error(member.first, inner, "is duplicated");
       const bool known = properties && properties[name];
       if (!known && !values)
-        return error(member.first, inner, "there is no such field" + fields_of(properties));
+        return error(member.first, inner, "is an unknown field" + fields_of(properties));
       if (member.second.IsNull()) continue;
       auto value = read(member.second, known ? properties[name] : values, inner);
       if (!value.ok()) return value;
@@ -96,7 +96,7 @@ class Reader {
     std::string names;
     if (properties)
       for (const auto& known : properties)
-        names += (names.empty() ? "; there are: " : ", ") + known.first.Scalar();
+        names += (names.empty() ? "; known fields: " : ", ") + known.first.Scalar();
     return names;
   }
 
@@ -111,7 +111,7 @@ class Reader {
       auto value = read(item, schema["items"], inner);
       if (!value.ok()) return value;
       if (set && std::find(array.begin(), array.end(), *value) != array.end())
-        return error(item, inner, "is there twice");
+        return error(item, inner, "is duplicated");
       array.push_back(std::move(*value));
     }
     if (Status sized = check_size(array.size(), "Items", "items", node, schema, path); !sized.ok())

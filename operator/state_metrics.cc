@@ -64,7 +64,7 @@ void StateMetrics::tell_oldest(const std::string& offering) {
 }
 
 void StateMetrics::changed(const api::Integration* before, const api::Integration* after) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (after != nullptr) add(group_of(*after), 1);
   if (before != nullptr) add(group_of(*before), -1);
   if (const auto time = after == nullptr ? std::nullopt : verified_at(*after))
@@ -77,7 +77,7 @@ void StateMetrics::changed(const api::Integration* before, const api::Integratio
 }
 
 void StateMetrics::changed(const api::Offering* before, const api::Offering* after) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   prometheus::Gauge& gauge =
       intervals_.Add({{"offering", (after != nullptr ? after : before)->metadata.name}});
   if (after == nullptr)

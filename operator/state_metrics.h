@@ -7,13 +7,13 @@
 
 #include <array>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "api/integration.h"
 #include "api/offering.h"
+#include "net/mutex.h"
 
 namespace op {
 
@@ -31,16 +31,16 @@ class StateMetrics {
  private:
   using Group = std::array<std::string, 3>;  // offering, phase, reason
   static Group group_of(const api::Integration& integration);
-  void add(const Group& group, double count);
-  void tell_oldest(const std::string& offering);
+  void add(const Group& group, double count) NET_REQUIRES(mutex_);
+  void tell_oldest(const std::string& offering) NET_REQUIRES(mutex_);
 
-  std::mutex mutex_;
+  net::Mutex mutex_;
   prometheus::Family<prometheus::Gauge>& integrations_;
   prometheus::Family<prometheus::Gauge>& intervals_;
   prometheus::Family<prometheus::Gauge>& oldest_;
-  std::map<Group, prometheus::Gauge*> groups_;  // none of them is empty
+  std::map<Group, prometheus::Gauge*> groups_ NET_GUARDED_BY(mutex_);  // none of them is empty
   // When those that are Configured by a proof were last verified, in Unix time; by Offering.
-  std::map<std::string, std::multiset<double>> verified_;
+  std::map<std::string, std::multiset<double>> verified_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace op

@@ -61,7 +61,7 @@ net::Status unprotect_offerings(const UnprotectOptions& options, std::stop_token
                               {.lease = {ns, kName}, .identity = kube::election_identity()});
   net::Status done =
       net::Error{net::ErrorCode::Cancelled, "stopped while another operator held the lease " + ns +
-                                                "/" + kName + ": no finalizer was taken away"};
+                                                "/" + kName + ": no finalizer was removed"};
   const net::Status held = elector.run(
       stop, [&](std::stop_token leading) { done = drop_finalizers_of_use(**client, leading); });
   return held.ok() ? done : held;

@@ -4,6 +4,7 @@
 
 #include "api/conditions.h"
 #include "net/crypto.h"
+#include "reconcilers/common/status_text.h"
 #include "reconcilers/integration/decide.h"
 #include "reconcilers/offering/decide.h"
 

@@ -28,10 +28,6 @@ std::string shown(const std::vector<std::string>& scopes) {
   return scopes.empty() ? "none" : net::joined(scopes, " ");
 }
 
-std::string method_of(const oauth::Step& step) {
-  return step.method == oauth::Method::None ? "SilentAuthorization" : to_string(step.method);
-}
-
 void describe_subject(std::ostream& out, const Findings& findings, const VerifyOptions& options) {
   const api::Offering& offering = findings.the_case.offering;
   out << "Offering   " << offering.metadata.name;
@@ -52,7 +48,7 @@ void describe_steps(std::ostream& out, const Findings& findings, bool explain) {
   out << "\nAsked and answered\n";
   int number = 0;
   for (const oauth::Step& step : findings.report->steps) {
-    out << "  " << ++number << ". " << method_of(step) << ", " << step.purpose << "\n"
+    out << "  " << ++number << ". " << oauth::name_of_question(step) << ", " << step.purpose << "\n"
         << "     asked     " << step.request << "\n"
         << "     answered  " << step.answer << "\n";
     if (!explain || step.conclusion.empty()) continue;
@@ -91,8 +87,12 @@ void describe_rules(std::ostream& out) {
 }
 
 Json to_json(const oauth::Step& step) {
-  return {{"method", method_of(step)}, {"purpose", step.purpose},       {"request", step.request},
-          {"answer", step.answer},     {"conclusion", step.conclusion}, {"rule", step.rule}};
+  return {{"method", oauth::name_of_question(step)},
+          {"purpose", step.purpose},
+          {"request", step.request},
+          {"answer", step.answer},
+          {"conclusion", step.conclusion},
+          {"rule", step.rule}};
 }
 
 Json to_json(const kube::Condition& condition) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# can-run.sh DIR: exits 0 where up.sh can start a node with its state in DIR; else prints in one line what this machine lacks.
-# It leaves nothing behind, but that processes may have moved into a cgroup of their own: see enable_controllers.
+# can-run.sh DIR: exits 0 if up.sh can start a node with its state in DIR. Otherwise it prints one line with the missing requirement.
+# It leaves nothing behind, but it may move processes into a cgroup of their own: see enable_controllers.
 # shellcheck source=dev/cluster/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

@@ -23,7 +23,7 @@ use_cluster() {
   if running node; then enter_node; fi
 }
 
-# The number of a cluster on this machine tells its device, cgroup and addresses from others'.
+# The number of a cluster distinguishes its device, cgroup and addresses on this machine.
 use_number() {
   NUMBER=$1
   NODE=iop-node$NUMBER
@@ -31,7 +31,7 @@ use_number() {
   HOST_ADDRESS=198.18.$NUMBER.2
 }
 
-# After this, what `start` starts is in the node's network. IN_NODE is in its other namespaces, too: a command that sees the
+# After this, processes of `start` are in the node's network. IN_NODE is in its other namespaces, too: a command that sees the
 # node's processes and files.
 enter_node() {
   local namespaces=/proc/$PID/ns

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # The first process of the node's namespaces. All others are its children or die with it; so do mounts, addresses, routes,
-# rules: that is all that down.sh must end.
+# rules. down.sh need not end anything else.
 node_init() {
   set -e
   # The kubelet and containerd use the paths that they use anywhere, and find nothing of this machine's there.
@@ -13,7 +13,7 @@ node_init() {
   exec catatonit -- sleep infinity
 }
 
-# The kubelet sets these for the whole machine where they differ from what it wants: it sees them as it wants them.
+# The kubelet would set these for the whole machine if they differed from its own values: so it sees its own values.
 keep_kernel_settings() {
   local setting value
   while read -r setting value; do
@@ -90,7 +90,7 @@ load_pause_image() {
   "$HERE/load-image.sh" "$DIR" "$archive"
 }
 
-# What holds a Pod's network: an image of one static program of Debian's that does nothing.
+# The pause image holds a Pod's network: one static program of Debian's that does nothing.
 make_pause_image() { # ARCHIVE
   local context
   context=$(mktemp -d "$IMAGES/tmp/pause.XXXXXX")

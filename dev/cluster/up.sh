@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # up.sh DIR: starts a real single-node Kubernetes on this machine, as root, with all its state in DIR, and leaves
-# DIR/admin.kubeconfig. What runs already stays as it is; several clusters run side by side. README.md tells how it is made.
+# DIR/admin.kubeconfig. A running process stays as it is; several clusters run side by side. README.md explains the parts.
 # dev/lib/packages.sh node and dev/lib/control-plane-build.sh --node must have run.
 # shellcheck source=dev/cluster/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -3,7 +3,7 @@
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
-# What dev/cluster sets otherwise.
+# dev/cluster overrides these.
 API_ADDRESS=127.0.0.1 # where kube-apiserver listens
 SERVICES=10.0.0       # the first three bytes of the addresses that Services get
 INSIDE=()             # the command that all processes are started by, with theirs as its arguments
@@ -18,8 +18,8 @@ use_folder() {
   [ ${#ETCD_SOCKET} -le 100 ] || die "$DIR: the path is too long for a Unix socket; choose one of at most $((100 - 14)) characters"
 }
 
-# A pid alone may belong to somebody else by now: a process is known by its pid and its start time. One that has ended
-# has none, even while its entry waits for a parent that is slow to collect it (state Z).
+# A pid alone may belong to somebody else by now: a process is known by its pid and its start time. A process that has ended
+# has none, even while its entry waits for a slow parent (state Z).
 start_time() { # PID; see proc(5) for the fields of stat: the command, the second one, may hold blanks
   local stat fields
   { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # up.sh DIR [-- KUBE-APISERVER-FLAG...]: starts etcd, kube-apiserver and kube-controller-manager on this machine, with
-# all their state in DIR, and leaves DIR/admin.kubeconfig and DIR/audit.log. What runs already stays as it is, what
-# died is started again; any number of control planes run side by side. dev/lib/control-plane-build.sh must have run.
+# all their state in DIR, and leaves DIR/admin.kubeconfig and DIR/audit.log. A running process stays as it is, a
+# dead one is started again; any number of control planes run side by side. dev/lib/control-plane-build.sh must have run.
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=dev/control-plane/lib.sh
 . "$HERE/lib.sh"

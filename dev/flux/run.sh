@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh DIR: installs Flux's definitions into the control plane of DIR (of dev/control-plane/up.sh), and runs its
-# kustomize-controller in the foreground, under a ServiceAccount of its own. The process that is started becomes the
-# controller, so that its pid can be used to end it. dev/lib/flux-build.sh must have run before.
+# kustomize-controller in the foreground, under a ServiceAccount of its own. The process becomes the
+# controller itself, so its pid can end it. dev/lib/flux-build.sh must have run before.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 

@@ -1,27 +1,27 @@
-# Shared by every script of dev/: where things lie, how progress is told, what happens at the end. Source it; it runs nothing.
+# Shared by every script of dev/: paths, reports of progress, clean-up at the end. Source it; it runs nothing.
 # shellcheck shell=bash
 set -euo pipefail
 
 PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# What takes long to make lies outside the clone, so that a second clone is quick.
+# Slow products are outside of the clone, so that a second clone is quick.
 CACHE=${INTEGRATION_OPERATOR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/integration-operator}
 BIN=$CACHE/bin
 LOGS=$PROJECT/build/log
 mkdir -p "$BIN" "$LOGS"
 export PATH=$BIN:$PATH
-# What one clone has compiled, another one takes from ccache.
+# One clone takes another one's compiled objects from ccache.
 export CCACHE_BASEDIR=$PROJECT CCACHE_NOHASHDIR=true
 
 # shellcheck source=dev/versions.env
 . "$PROJECT/dev/versions.env"
 
-# Scripts that call each other tell the time since the first of them began.
+# Scripts that call each other show the time since the first of them began.
 export STARTED=${STARTED:-$(date +%s)}
 say() { printf '\033[1m[%4ds]\033[0m %s\n' "$(($(date +%s) - STARTED))" "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# made_once FOLDER WHAT FUNCTION: FUNCTION fills a folder that only this process knows and that it is given; then it becomes
-# FOLDER. Nothing is done where FOLDER is there. Two clones, which share the cache, may do this at once.
+# made_once FOLDER WHAT FUNCTION: FUNCTION fills the folder in its argument, which only this process knows; then the folder becomes
+# FOLDER. If FOLDER exists, nothing happens. Two clones, which share the cache, may do this at once.
 made_once() { [ -d "$1" ] || quietly "$2" make_folder "$1" "$3"; }
 make_folder() {
   local fresh
@@ -31,7 +31,7 @@ make_folder() {
   mv -T "$fresh" "$1" 2>/dev/null || rm -rf "$fresh"
 }
 
-# at_exit FUNCTION: runs it when the script ends, however it ends, with the exit status as its argument; the last one
+# at_exit FUNCTION: runs it when the script ends, in any way, with the exit status as its argument; the last one
 # registered runs first.
 AT_EXIT=()
 RUNNING=() # the process groups of the steps under way
@@ -72,7 +72,7 @@ attempt() {
 }
 log_of() { echo "$LOGS/${1//[^a-zA-Z0-9]/-}.log"; }
 
-# quietly NAME COMMAND...: attempt, and the end of the script, with the end of the log, where it fails.
+# quietly NAME COMMAND...: attempt. If it fails, the script ends, and shows the end of the log.
 quietly() {
   attempt "$@"
   [ "$STATUS" -eq 0 ] || { tail -n 40 "$(log_of "$1")" >&2; die "$1: failed; the whole log is $(log_of "$1")"; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # control-plane-build.sh [--node]: builds etcd, kube-apiserver, kube-controller-manager and kubectl from their Go modules
 # into the cache; with --node also the rest of a real node: kube-scheduler, kubelet, kube-proxy and CoreDNS.
-# Idempotent: what is there at the pinned version is not built again.
+# Idempotent: it does not rebuild a program that is there at the pinned version.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=dev/lib/go.sh

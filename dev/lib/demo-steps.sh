@@ -33,7 +33,7 @@ remove_installation() {
   kubectl delete --ignore-not-found --timeout=60s -f "$PROJECT/deploy" -f "$PROJECT/crds" >/dev/null
 }
 
-# While the operator still runs: nobody else would take its finalizer from the Offerings.
+# While the operator still runs: nobody but the operator removes its finalizer from the Offerings.
 remove_samples() {
   [ "$OWN_CLUSTER" = no ] || return 0
   say "removing the samples from the cluster"
@@ -53,7 +53,7 @@ start_provider() {
 }
 
 stop_provider() { end "$PROVIDER"; }
-# Ended by a signal is as it should be; what else went wrong may be told by the operator's last words.
+# An end by a signal is normal. After another one, the operator's last words may explain it.
 stop_operator() {
   [ "$1" -eq 0 ] || [ "$1" -gt 128 ] || tail -n 20 "$WORK/operator.log" >&2
   end "$OPERATOR"
@@ -90,7 +90,7 @@ await_operator() {
   done
 }
 
-# register NAME [FIELDS]: what a person does in the provider's app settings, for the client demo-NAME.
+# register NAME [FIELDS]: stands for a person in the provider's app settings, for the client demo-NAME.
 register() {
   local client
   client=$(jq -n --arg secret "$SECRET" --arg callback "$CALLBACK" --argjson more "${2:-{\}}" \
@@ -134,7 +134,7 @@ reason_is() { # NAME CONDITION REASON: within 20 s
 
 show_samples() {
   local name phase condition reason mark got wrong=0
-  say "what became of the samples"
+  say "the verdicts on the samples"
   local row='%-2s %-24s %-20s %-38s %s\n'
   # shellcheck disable=SC2059 # one format for all rows
   printf "\n$row" '' INTEGRATION CONDITION EXPECTED ACTUAL
@@ -151,7 +151,7 @@ show_samples() {
   [ "$wrong" -eq 0 ] || die "$wrong of the samples did not end as they should"
 }
 
-# The journey that matters: a person reads status.callbackURL, registers it at the provider, and touches nothing else.
+# The important journey: a person reads status.callbackURL, registers it at the provider, and touches nothing else.
 register_callback() {
   local name=callback-not-registered url
   url=$(kubectl get integration "$name" -n "$NAMESPACE" -o jsonpath='{.status.callbackURL}')
@@ -173,15 +173,15 @@ It stays up until Ctrl-C; the operator's log is $WORK/operator.log. In another t
   kubectl explain integration.spec                      # the manual
   kubectl -n $NAMESPACE describe integration wrong-secret
 
-Mend it in the cluster:
+Fix it in the cluster:
   kubectl -n $NAMESPACE patch secret wrong-secret -p '{"stringData":{"client_secret":"$SECRET"}}'
-Finish the rotation, at the provider; until then the previous secret carries the Integration:
+Finish the rotation at the provider; until then the previous secret works:
   curl -X PATCH -d '{"client_secret":"not-yet-valid"}' $ADMIN/clients/demo-rotation
   kubectl -n $NAMESPACE annotate integration rotation oauth.integrations.dev/reconcile-requested-at="\$(date)" --overwrite
-Take a callback away; it is noticed at once where one asks for it:
+Remove a callback; the operator notices it at once on request:
   curl -X PATCH -d '{"redirect_uris":["https://app.example/"]}' $ADMIN/clients/demo-right-credentials
   kubectl -n $NAMESPACE annotate integration right-credentials oauth.integrations.dev/reconcile-requested-at="\$(date)" --overwrite
-Make the provider unavailable, and itself again; what is Configured stays so:
+Make the provider unavailable, and available again; Configured Integrations stay Configured:
   curl -X PUT -d '{"status":503,"retryAfter":5}' $ADMIN/behaviour
   curl -X DELETE $ADMIN/behaviour
 What the provider was asked:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds Flux's kustomize-controller from its Go module into the cache, with SOPS and age, which encrypt what it decrypts,
-# and puts the definitions of its own kinds and of the source kinds into CACHE/flux. Idempotent: what is there at the
-# pinned versions is not made again.
+# Builds Flux's kustomize-controller from its Go module into the cache, with SOPS and age, for encryption,
+# and puts the definitions of its own kinds and of the source kinds into CACHE/flux. Idempotent: it does not remake
+# programs that are there at the pinned versions.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=dev/lib/go.sh

@@ -20,7 +20,7 @@ ensure_go() {
 # built NAME VERSION: is BIN/NAME there, at that version?
 built() { [ -x "$BIN/$1" ] && [ "$(cat "$BIN/.$1.version" 2>/dev/null)" = "$2" ]; }
 
-# build_tool NAME VERSION MODULE PACKAGE [LDFLAGS]: builds BIN/NAME of that package of MODULE, unless it is there at that version.
+# build_tool NAME VERSION MODULE PACKAGE [LDFLAGS]: builds BIN/NAME of PACKAGE in MODULE, unless it is there at VERSION.
 build_tool() {
   built "$1" "$2" || quietly "building $1 $2" go_build "$@"
 }

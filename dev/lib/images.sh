@@ -6,12 +6,12 @@ for BUILDER in buildah podman docker none; do
 done
 [ "$BUILDER" != none ] || die "none of buildah, podman and docker is here: dev/lib/packages.sh node installs buildah"
 
-# What buildah keeps lies in our cache, the Dockerfile's cache mounts too: they follow TMPDIR.
+# buildah keeps everything in our cache, the Dockerfile's cache mounts too: they follow TMPDIR.
 IMAGES=$CACHE/images
 BUILDAH=(env "TMPDIR=$IMAGES/tmp" buildah --root "$IMAGES/storage" --runroot "$IMAGES/run")
 mkdir -p "$IMAGES/tmp"
 
-# build_image ARGUMENT...: what `docker build` takes.
+# build_image ARGUMENT...: with the arguments of `docker build`.
 build_image() {
   case $BUILDER in
     # chroot needs no more rights than the build itself does, so that this works inside of a container, too.
@@ -38,8 +38,8 @@ inspect_image() {
   esac
 }
 
-# base_image: leaves in BASE what images begin from: DEBIAN of the environment, or Debian's own image, or with buildah one that
-# is made here of Debian's packages, so that no image registry need be reached. Its name says that it is local.
+# base_image: sets BASE to the base of images: DEBIAN of the environment, or Debian's own image, or with buildah one that
+# this script makes of Debian's packages, without an image registry. Its name marks it as local.
 base_image() {
   BASE=${DEBIAN:-docker.io/library/debian:12-slim}
   [ -z "${DEBIAN:-}" ] && [ "$BUILDER" = buildah ] || return 0

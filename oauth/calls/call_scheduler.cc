@@ -10,11 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "net/turns.h"
 #include "oauth/calls/client_limits.h"
-#include "oauth/calls/turns.h"
 
 namespace oauth {
 namespace {
+
+using net::Turns;
 
 // A host is silent as a whole once so many clients in a row were told to wait. One tenant alone
 // does not silence it for the others.
@@ -351,12 +353,6 @@ void CallScheduler::stop() {
   }
   for (std::stop_source& source : running) source.request_stop();
   for (std::jthread& thread : threads) thread.join();
-}
-
-int CallScheduler::under_way(const std::string& host) const {
-  const std::lock_guard guard(impl_->mutex);
-  const Host* found = impl_->hosts.find(host);
-  return found == nullptr ? 0 : found->under_way;
 }
 
 std::optional<Waiting> CallScheduler::waiting(const std::string& key) const {

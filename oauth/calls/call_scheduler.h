@@ -73,7 +73,6 @@ class CallScheduler {
   void cancel(const std::string& key);
   // From one thread, which is none of the scheduler's own.
   void stop();
-  int under_way(const std::string& host) const;
   // Nothing where no work of that key waits.
   std::optional<Waiting> waiting(const std::string& key) const;
 

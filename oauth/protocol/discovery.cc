@@ -1,7 +1,6 @@
 #include "oauth/protocol/discovery.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -17,21 +16,6 @@ using net::ErrorCode;
 
 constexpr std::chrono::seconds kTimeout{10};
 constexpr std::size_t kMostMetadataBytes = 256 << 10;
-
-struct EndpointField {
-  const char* metadata_name;  // RFC 8414 2, RFC 9126 5, OpenID Connect Discovery 3
-  const char* name;           // as an Offering spells it
-  std::string Endpoints::*value;
-};
-constexpr std::array<EndpointField, 6> kEndpoints = {{
-    {"authorization_endpoint", "authorization", &Endpoints::authorization},
-    {"token_endpoint", "token", &Endpoints::token},
-    {"revocation_endpoint", "revocation", &Endpoints::revocation},
-    {"introspection_endpoint", "introspection", &Endpoints::introspection},
-    {"pushed_authorization_request_endpoint", "pushedAuthorizationRequest",
-     &Endpoints::pushed_authorization_request},
-    {"userinfo_endpoint", "userInfo", &Endpoints::user_info},
-}};
 
 std::string in_quotes(std::string_view text) { return "\"" + printable(text) + "\""; }
 
@@ -56,23 +40,24 @@ net::Status check_issuer(const std::string& issuer, bool allow_http) {
   return {};
 }
 
-net::Status read_endpoint(const net::Json& document, const EndpointField& field, bool allow_http,
-                          Endpoints& endpoints) {
-  const auto member = document.find(field.metadata_name);
+net::Status read_endpoint(const net::Json& document, const EndpointTraits& endpoint,
+                          bool allow_http, Endpoints& endpoints) {
+  const auto member = document.find(endpoint.metadata_name);
   if (member == document.end() || member->is_null()) return {};
   if (!member->is_string()) {
-    return invalid(std::string("its ") + field.metadata_name + " is not a string");
+    return invalid(std::string("its ") + endpoint.metadata_name + " is not a string");
   }
   const std::string url = member->get<std::string>();
   if (const net::Status checked = check_url(url, allow_http); !checked.ok()) {
-    return invalid(std::string("its ") + field.metadata_name + " " + in_quotes(url) + ": " +
+    return invalid(std::string("its ") + endpoint.metadata_name + " " + in_quotes(url) + ": " +
                    checked.error().message);
   }
   // What an Offering's status can hold.
   if (url.size() > 2048) {
-    return invalid(std::string("its ") + field.metadata_name + " is longer than 2048 characters");
+    return invalid(std::string("its ") + endpoint.metadata_name +
+                   " is longer than 2048 characters");
   }
-  endpoints.*field.value = url;
+  endpoints.*endpoint.url = url;
   return {};
 }
 
@@ -166,8 +151,9 @@ net::Result<Metadata> parse_metadata(std::string_view document, const std::strin
                    " (RFC 8414 3.3): if that is the provider you mean, set issuer to it, to the "
                    "letter");
   }
-  for (const EndpointField& field : kEndpoints) {
-    if (const auto read = read_endpoint(*json, field, allow_http, metadata.endpoints); !read.ok()) {
+  for (const EndpointTraits& endpoint : kEndpointTraits) {
+    if (const auto read = read_endpoint(*json, endpoint, allow_http, metadata.endpoints);
+        !read.ok()) {
       return read.error();
     }
   }
@@ -207,8 +193,8 @@ std::vector<std::string> endpoints_elsewhere(const Endpoints& endpoints, const s
                                              const std::vector<std::string>& allowed_hosts) {
   const auto own = net::parse_url(issuer);
   std::vector<std::string> elsewhere;
-  for (const EndpointField& field : kEndpoints) {
-    const std::string& text = endpoints.*field.value;
+  for (const EndpointTraits& endpoint : kEndpointTraits) {
+    const std::string& text = endpoints.*endpoint.url;
     if (text.empty()) continue;
     const auto url = net::parse_url(text);
     const bool allowed =
@@ -216,7 +202,7 @@ std::vector<std::string> endpoints_elsewhere(const Endpoints& endpoints, const s
                      std::any_of(allowed_hosts.begin(), allowed_hosts.end(),
                                  [&](const std::string& host) { return same_host(*url, host); }));
     if (!allowed) {
-      elsewhere.push_back(std::string(field.name) + ": " +
+      elsewhere.push_back(std::string(endpoint.field) + ": " +
                           (url.ok() ? url->authority() : printable(text)));
     }
   }

@@ -35,17 +35,6 @@ net::HttpRequest request_to(const Provider& provider, std::string method, std::s
   return request;
 }
 
-std::string basic_authorization(const Client& client, BasicEncoding encoding) {
-  // A space as %20 and not as '+': form decoders take both, and some servers know no other (pyop).
-  const auto encoded = [&](const std::string& text) {
-    return encoding == BasicEncoding::Raw ? text : net::percent_encode(text);
-  };
-  std::string pair = encoded(client.id) + ":" + encoded(client.secret.reveal());
-  std::string header = "Basic " + net::base64(pair);
-  net::wipe(pair);
-  return header;
-}
-
 std::string made_up_token() { return "made-up-token-" + net::base64url(net::random_bytes(24)); }
 
 std::size_t random_index(std::size_t size) {
@@ -106,6 +95,12 @@ net::HttpRequest authorization_page(const Provider& provider, const net::FormFie
   return get;
 }
 
+net::HttpRequest token_request(const Question& question, net::FormFields fields) {
+  add_missing(fields, question.provider.token_parameters);
+  return client_request(question.provider, question.provider.endpoints.token, question.client,
+                        std::move(fields));
+}
+
 net::FormFields fields_of(const Provider& provider, const std::string& client_id,
                           const AuthorizationRequest& request) {
   net::FormFields fields = authorization_fields(provider, request);
@@ -121,22 +116,14 @@ net::HttpRequest client_request(const Provider& provider, const std::string& end
   net::HttpRequest request = request_to(provider, "POST", endpoint);
   request.headers.add("Accept", "application/json");
   request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-  switch (provider.client_authentication) {
-    case ClientAuthentication::ClientSecretBasic:
-      request.headers.add("Authorization", basic_authorization(client, provider.basic_encoding));
-      break;
-    case ClientAuthentication::ClientSecretPost:
-      if (!has_field(fields, "client_id")) fields.emplace_back("client_id", client.id);
-      fields.emplace_back("client_secret", client.secret.reveal());
-      break;
-  }
+  traits(provider.client_authentication).authenticate(provider, client, request, fields);
   request.body = net::form_encode(fields);
   for (auto& [name, value] : fields) net::wipe(value);
   return request;
 }
 
 bool encoding_matters(const Provider& provider, const Client& client) {
-  return provider.client_authentication == ClientAuthentication::ClientSecretBasic &&
+  return traits(provider.client_authentication).basic_encoding_matters &&
          (net::form_encode(client.id) != client.id ||
           net::form_encode(client.secret.reveal()) != client.secret.reveal());
 }
@@ -159,49 +146,45 @@ net::FormFields authorization_fields(const Provider& provider,
   return fields;
 }
 
-net::HttpRequest pushed_authorization_request(const Provider& provider, const Client& client,
-                                              const AuthorizationRequest& request) {
+net::HttpRequest pushed_authorization_request(const Question& question) {
+  const auto& [provider, client, authorization] = question;
   // client_id is a parameter of the authorization request itself, however the client authenticates.
-  net::FormFields fields = authorization_fields(provider, request);
+  net::FormFields fields = authorization_fields(provider, authorization);
   if (!has_field(fields, "client_id")) fields.emplace_back("client_id", client.id);
   return client_request(provider, provider.endpoints.pushed_authorization_request, client,
                         std::move(fields));
 }
 
-net::HttpRequest made_up_code_request(const Provider& provider, const Client& client,
-                                      const std::string& redirect_uri) {
-  net::FormFields fields = {
-      {"grant_type", "authorization_code"},
-      // A fixed beginning, so that whoever finds it in a log knows what it is.
-      {"code", "made-up-code-" + net::base64url(net::random_bytes(24))},
-      {"redirect_uri", redirect_uri}};
+net::HttpRequest made_up_code_request(const Question& question) {
+  const auto& [provider, client, authorization] = question;
+  net::FormFields fields = {{"grant_type", "authorization_code"},
+                            // A fixed beginning explains it to whoever finds it in a log.
+                            {"code", "made-up-code-" + net::base64url(net::random_bytes(24))},
+                            {"redirect_uri", authorization.redirect_uri}};
   if (provider.pkce == Pkce::S256) fields.emplace_back("code_verifier", make_code_verifier());
-  add_missing(fields, provider.token_parameters);
-  return client_request(provider, provider.endpoints.token, client, std::move(fields));
+  return token_request(question, std::move(fields));
 }
 
-net::HttpRequest made_up_refresh_token_request(const Provider& provider, const Client& client) {
-  net::FormFields fields = {{"grant_type", "refresh_token"}, {"refresh_token", made_up_token()}};
-  add_missing(fields, provider.token_parameters);
-  return client_request(provider, provider.endpoints.token, client, std::move(fields));
+net::HttpRequest made_up_refresh_token_request(const Question& question) {
+  return token_request(question,
+                       {{"grant_type", "refresh_token"}, {"refresh_token", made_up_token()}});
 }
 
-net::HttpRequest introspection_request(const Provider& provider, const Client& client) {
-  return client_request(provider, provider.endpoints.introspection, client,
+net::HttpRequest introspection_request(const Question& question) {
+  return client_request(question.provider, question.provider.endpoints.introspection,
+                        question.client, {{"token", made_up_token()}});
+}
+
+net::HttpRequest revocation_request(const Question& question) {
+  return client_request(question.provider, question.provider.endpoints.revocation, question.client,
                         {{"token", made_up_token()}});
 }
 
-net::HttpRequest revocation_request(const Provider& provider, const Client& client) {
-  return client_request(provider, provider.endpoints.revocation, client,
-                        {{"token", made_up_token()}});
-}
-
-net::HttpRequest client_credentials_request(const Provider& provider, const Client& client) {
+net::HttpRequest client_credentials_request(const Question& question) {
   net::FormFields fields = {{"grant_type", "client_credentials"}};
-  if (!provider.client_credentials_scope.empty())
-    fields.emplace_back("scope", provider.client_credentials_scope);
-  add_missing(fields, provider.token_parameters);
-  return client_request(provider, provider.endpoints.token, client, std::move(fields));
+  if (!question.provider.client_credentials_scope.empty())
+    fields.emplace_back("scope", question.provider.client_credentials_scope);
+  return token_request(question, std::move(fields));
 }
 
 net::HttpRequest authorization_request(const Provider& provider, const std::string& client_id,

@@ -17,9 +17,9 @@ struct Client {
   net::SecretString secret;
 };
 
-// A POST of a form to `endpoint`, authenticated as the provider wants it: Basic with both parts
-// form-encoded first (RFC 6749 2.3.1) unless Raw, or client_id and client_secret in the body.
-// Accept: application/json.
+// A POST of a form to `endpoint`, authenticated in the provider's style: Basic with both parts
+// form-encoded first (RFC 6749 2.3.1) unless Raw, or client_id and client_secret in the body
+// (client_authentication.h). Accept: application/json.
 net::HttpRequest client_request(const Provider& provider, const std::string& endpoint,
                                 const Client& client, net::FormFields fields);
 
@@ -36,20 +36,26 @@ struct AuthorizationRequest {
 };
 net::FormFields authorization_fields(const Provider& provider, const AuthorizationRequest& request);
 
+// What the request of any method is made of. References only: for the duration of a call.
+struct Question {
+  const Provider& provider;
+  const Client& client;
+  const AuthorizationRequest& authorization;
+};
 // RFC 9126 2.1.
-net::HttpRequest pushed_authorization_request(const Provider& provider, const Client& client,
-                                              const AuthorizationRequest& request);
+net::HttpRequest pushed_authorization_request(const Question& question);
 // RFC 6749 4.1.3, with a code that no server can have issued.
-net::HttpRequest made_up_code_request(const Provider& provider, const Client& client,
-                                      const std::string& redirect_uri);
+net::HttpRequest made_up_code_request(const Question& question);
 // RFC 6749 6, with a refresh token that no server can have issued.
-net::HttpRequest made_up_refresh_token_request(const Provider& provider, const Client& client);
+net::HttpRequest made_up_refresh_token_request(const Question& question);
 // RFC 7662 2.1 and RFC 7009 2.1, with a token that no server can have issued; without a
 // token_type_hint, which some servers refuse.
-net::HttpRequest introspection_request(const Provider& provider, const Client& client);
-net::HttpRequest revocation_request(const Provider& provider, const Client& client);
-// RFC 6749 4.4.2, without a scope: the token that may come is not to be used.
-net::HttpRequest client_credentials_request(const Provider& provider, const Client& client);
+net::HttpRequest introspection_request(const Question& question);
+net::HttpRequest revocation_request(const Question& question);
+// RFC 6749 4.4.2, with the Offering's clientCredentialsScope or none: the token that may come is
+// dropped.
+net::HttpRequest client_credentials_request(const Question& question);
+
 // The authorization endpoint, as a user's browser would ask it, without cookies; not followed.
 net::HttpRequest authorization_request(const Provider& provider, const std::string& client_id,
                                        const AuthorizationRequest& request);

@@ -1,18 +1,10 @@
 #include "oauth/verification/callback_check.h"
 
 #include "oauth/protocol/answer_kinds.h"
+#include "oauth/verification/messages.h"
 
 namespace oauth {
 namespace {
-
-constexpr const char* kScopesRefused =
-    "The authorization endpoint answered invalid_scope: the client may not ask for these scopes. "
-    "Allow them in the provider's app settings, or ask for fewer.";
-
-std::string make_sure(const std::string& redirect_uri) {
-  return " Make sure that " + redirect_uri +
-         " is in the provider's app settings, exactly as it is.";
-}
 
 class CallbackCheck {
  public:
@@ -57,29 +49,28 @@ class CallbackCheck {
   // RFC 9126 2.4 lets a server take callbacks that nobody registered from an authenticated client:
   // being taken says something only where another one is refused.
   bool confirm_push(const Reading& reading, const std::vector<std::string>& scopes) {
-    const std::string taken = endpoint_name(Method::PushedAuthorizationRequest) +
-                              " accepted this callback URL (" + reading.summary + ")";
+    MessageFacts facts;
+    facts.method = Method::PushedAuthorizationRequest;
+    facts.own = reading;
     if (credentials_.outcome == CredentialsOutcome::Verified &&
-        credentials_.method == Method::PushedAuthorizationRequest &&
-        probe_.was_controlled(Method::PushedAuthorizationRequest)) {
-      return accept(taken + ", and refused one that nobody registered when that was last tried.");
+        traits(credentials_.method).pushes && probe_.was_controlled(credentials_.method)) {
+      return accept(text_of(MessageId::PushedCallbackAcceptedEarlier, facts));
     }
-    const Reading control =
+    const Reading control = facts.control =
         probe_.push(*credentials_.secret, made_up_redirect_uri(redirect_uri()), scopes);
     if (control.credentials == CredentialsSign::Unreachable) return no_answer(control.message);
     if (control.callback == ParameterSign::Refused) {
       finding_.pushed_control_made = true;
-      return accept(taken + ", and refused one that nobody registered (" + control.summary + ").");
+      return accept(text_of(MessageId::PushedCallbackAccepted, facts));
     }
     push_takes_ours_ = true;
-    open_ = taken + ", but one that nobody registered was not clearly refused (" + control.summary +
-            "), so it proves nothing. ";
+    open_ = text_of(MessageId::PushedCallbackNotRefused, facts) + " ";
     return false;
   }
 
   void ask_silently() {
     if (probe_.request().provider.endpoints.authorization.empty()) {
-      open_ += "There is no authorization endpoint to ask.";
+      open_ += text_of(MessageId::NoAuthorizationEndpoint);
       return leave_open();
     }
     const auto ours = probe_.ask_silently(redirect_uri());
@@ -95,10 +86,11 @@ class CallbackCheck {
     probe_.conclude_silent("callback " + std::string(to_string(reading.sign)));
     finding_.scopes = reading.scopes;
     finding_.grant_refused = reading.grant_refused;
-    // Who verifies by a push has users come by one: a server may take nothing else (RFC 9126 4).
+    // After an accepted push, users come by a push: a server may accept nothing else (RFC 9126 4).
     if (finding_.grant_refused.empty() && !reading.error.empty() && !push_takes_ours_)
       ask_as_users_would(reading.error);
-    if (reading.scopes == ParameterSign::Refused) finding_.scopes_message = kScopesRefused;
+    if (reading.scopes == ParameterSign::Refused)
+      finding_.scopes_message = text_of(MessageId::ScopesRefused);
     take(reading);
   }
 
@@ -128,7 +120,7 @@ class CallbackCheck {
           break;
         }
         // Users would come by a pushed request, which is taken: no ground for a refusal.
-        open_ += reading.message + " The two contradict each other.";
+        open_ += reading.message + " " + text_of(MessageId::CallbackContradiction);
         leave_open();
         break;
     }
@@ -142,8 +134,7 @@ class CallbackCheck {
 
   bool reject(const std::string& message) {
     finding_.outcome = CallbackOutcome::Rejected;
-    finding_.message = message + " Register " + redirect_uri() +
-                       " in the provider's app settings, exactly as it is.";
+    finding_.message = message + " " + text_quoting(MessageId::RegisterCallback, redirect_uri());
     return true;
   }
 
@@ -166,7 +157,7 @@ class CallbackCheck {
 
   void leave_open() {
     finding_.outcome = CallbackOutcome::NotCheckable;
-    finding_.message = open_ + make_sure(redirect_uri());
+    finding_.message = open_ + " " + text_quoting(MessageId::MakeSureOfCallback, redirect_uri());
   }
 
   Probe& probe_;
@@ -182,8 +173,8 @@ CallbackFinding check_callback(Probe& probe, const CredentialsFinding& credentia
   if (probe.request().provider.check_callback) return CallbackCheck(probe, credentials).run();
   CallbackFinding finding;
   finding.outcome = CallbackOutcome::NotCheckable;
-  finding.message = "The Offering turns this check off (verification.callbackCheck: None)." +
-                    make_sure(probe.request().redirect_uri);
+  finding.message = text_of(MessageId::CallbackCheckOff) + " " +
+                    text_quoting(MessageId::MakeSureOfCallback, probe.request().redirect_uri);
   return finding;
 }
 

@@ -6,6 +6,7 @@
 
 #include "oauth/protocol/answer_kinds.h"
 #include "oauth/protocol/rules.h"
+#include "oauth/verification/messages.h"
 #include "oauth/verification/wording.h"
 
 namespace oauth {
@@ -16,57 +17,55 @@ namespace {
 bool is_about_the_request(Method method, const Answer& answer) {
   const std::string& error = answer.error;
   if (refuses_grant(error, words_of(answer)) && error != "invalid_grant")
-    return method != Method::AuthorizationCode;
+    return !traits(method).code_grant;
   if (error == "invalid_request") return !speaks_of_authentication(answer);
   if (error == "invalid_token" || error == "unsupported_token_type") {
-    return (method == Method::Introspection || method == Method::Revocation) &&
-           answer.http_status != 401;
+    return traits(method).beside_the_flow && answer.http_status != 401;
   }
   return error == "invalid_grant" || error == "invalid_scope" || error == "invalid_target" ||
          names_redirect_uri(error);
 }
 
-bool asks_for_the_code_grant(Method method) {
-  return method == Method::PushedAuthorizationRequest || method == Method::AuthorizationCode;
-}
-
-Reading reading(CredentialsSign sign, const Answer& answer, std::string_view meaning) {
+Reading reading(CredentialsSign sign, const Answer& answer, MessageId id,
+                const MessageFacts& facts = {}) {
   Reading result;
   result.credentials = sign;
   result.summary = answer.summary();
   result.http_status = answer.http_status;
-  result.message = told(answer) + ": " + std::string(meaning);
+  result.message = told(answer) + ": " + text_of(id, facts);
   return result;
 }
 
+Reading reading(CredentialsSign sign, const Answer& answer, MessageId id, Method method) {
+  MessageFacts facts;
+  facts.method = method;
+  return reading(sign, answer, id, facts);
+}
+
 Reading refused(const Answer& answer) {
-  return reading(CredentialsSign::Refused, answer,
-                 "it does not accept this client id with this secret. Copy both again from the "
-                 "provider's app settings, and check that the app belongs to the Offering's "
-                 "environment. If they are right, clientAuthentication of the Offering may be "
-                 "wrong.");
+  return reading(CredentialsSign::Refused, answer, MessageId::ReadRefused);
 }
 
 Reading grant_not_allowed(const Answer& answer) {
-  // The error alone, without a word about grants, some have for clients that they do not know.
+  // Some give the error alone, without a word about grants, to clients that they do not know.
   const bool in_words = speaks_of_grants(words_of(answer));
-  return reading(CredentialsSign::GrantNotAllowed, answer,
-                 std::string("this client may not use the authorization code grant. Allow it in "
-                             "the provider's app settings") +
-                     (in_words ? "." : "; and compare the client id, should it be unknown there."));
+  return reading(
+      CredentialsSign::GrantNotAllowed, answer,
+      in_words ? MessageId::ReadGrantNotAllowed : MessageId::ReadGrantNotAllowedOrUnknown);
+}
+
+Reading accepted(const Answer& answer, MessageId id) {
+  return reading(CredentialsSign::Accepted, answer, id);
 }
 
 // Clear for the code grant alone: where another was asked for, that one may be off.
 Reading grant_off(Method method, const Answer& answer) {
-  if (asks_for_the_code_grant(method)) return grant_not_allowed(answer);
-  return reading(CredentialsSign::Accepted, answer,
-                 "the client was let in, but it may not ask for this.");
+  if (traits(method).code_grant) return grant_not_allowed(answer);
+  return accepted(answer, MessageId::ReadNotThisGrant);
 }
 
 Reading unclear_error(const Answer& answer) {
-  return reading(CredentialsSign::Unclear, answer,
-                 "this does not tell whether the client was authenticated. Where you know what "
-                 "this provider means by it, add a rule to the Offering's verification.rules.");
+  return reading(CredentialsSign::Unclear, answer, MessageId::ReadUnclear);
 }
 
 // RFC 6749 5.2 has 401 for failed authentication alone, and Keycloak means that by it; Doorkeeper
@@ -78,41 +77,29 @@ Reading unauthorized(Method method, const Answer& answer) {
       speaks_of_authenticating(answer) && !speaks_of_grants(words_of(answer));
   if (answer.http_status != 401)
     return of_authentication ? unclear_error(answer) : grant_off(method, answer);
-  return reading(CredentialsSign::RefusedOrNotAllowed, answer,
-                 "it does not accept this client id with this secret, or the client may not use "
-                 "this grant. Compare both with the provider's app settings.");
+  return reading(CredentialsSign::RefusedOrNotAllowed, answer, MessageId::ReadRefusedOrNotAllowed);
 }
 
 Reading other_style_wanted(const Answer& answer) {
-  return reading(CredentialsSign::Unclear, answer,
-                 "the client has to authenticate in another style. Set clientAuthentication of the "
-                 "Offering to the one that the provider's app settings name.");
+  return reading(CredentialsSign::Unclear, answer, MessageId::ReadOtherStyle);
 }
 
 Reading passing(const Answer& answer) {
-  return reading(CredentialsSign::Unreachable, answer, "it cannot answer for now.");
+  return reading(CredentialsSign::Unreachable, answer, MessageId::ReadPassing);
 }
 
 Reading not_such_an_endpoint(Method method, const Answer& answer) {
   if (answer.http_status == 401)
-    return reading(CredentialsSign::Unclear, answer,
-                   std::string("a 401 without an error of OAuth's may refuse this client id and "
-                               "secret, or come from a gateway. Check both, and the Offering's ") +
-                       endpoint_field(method) +
-                       "; where it is how this provider refuses clients, add a rule to "
-                       "verification.rules: httpStatus 401, subject Credentials, verdict "
-                       "Rejected.");
+    return reading(CredentialsSign::Unclear, answer, MessageId::ReadUnexplained401, method);
   // JSON of another shape may be a provider's own way to answer (HubSpot: {"status": …}).
-  const char* or_else =
-      answer.is_json ? ". If it is right, add a rule for this answer to verification.rules." : ".";
-  return reading(CredentialsSign::Unclear, answer,
-                 std::string("this does not answer like ") +
-                     (method == Method::Introspection ? "an " : "a ") + endpoint_kind(method) +
-                     ": check the Offering's " + endpoint_field(method) + or_else);
+  return reading(
+      CredentialsSign::Unclear, answer,
+      answer.is_json ? MessageId::ReadNotSuchAnEndpointButJson : MessageId::ReadNotSuchAnEndpoint,
+      method);
 }
 
 Reading pushed_success(const Answer& answer) {
-  Reading result = reading(CredentialsSign::Accepted, answer, "the pushed request was accepted.");
+  Reading result = accepted(answer, MessageId::ReadPushed);
   result.callback = ParameterSign::Accepted;
   result.scopes = ParameterSign::Accepted;
   return result;
@@ -121,26 +108,27 @@ Reading pushed_success(const Answer& answer) {
 Reading pushed_scope_refused(const Answer& answer) {
   // oidc-provider names the scope in a member of its own.
   const std::string scope = printable(net::string_member(answer.json, "scope"));
-  Reading result = reading(CredentialsSign::Accepted, answer,
-                           "the client may not ask for these scopes" +
-                               (scope.empty() ? "" : " (" + scope + ")") +
-                               ". Allow them in the provider's app settings, or ask for fewer.");
+  MessageFacts facts;
+  if (!scope.empty()) facts.quoted = " (" + scope + ")";
+  Reading result = reading(CredentialsSign::Accepted, answer, MessageId::ReadScopesRefused, facts);
   result.scopes = ParameterSign::Refused;
   return result;
 }
 
 Reading pushed_callback_refused(const Answer& answer) {
-  Reading result = reading(CredentialsSign::Accepted, answer, "the callback URL is refused.");
+  Reading result = accepted(answer, MessageId::ReadCallbackRefused);
   result.callback = ParameterSign::Refused;
   return result;
 }
 
-Reading read_pushed(const Answer& answer) {
+Reading read_pushed(Method method, const Answer& answer) {
+  // A request that is refused for its own sake is not one that users could come by.
+  if (answer.http_status == 401) return unclear_error(answer);
   const bool created = answer.http_status == 201 || answer.http_status == 200;
   if (answer.error.empty() && created && !net::string_member(answer.json, "request_uri").empty()) {
     return pushed_success(answer);
   }
-  if (answer.error.empty()) return not_such_an_endpoint(Method::PushedAuthorizationRequest, answer);
+  if (answer.error.empty()) return not_such_an_endpoint(method, answer);
   if (answer.error == "invalid_scope") return pushed_scope_refused(answer);
   if (names_redirect_uri(answer.error) || names_redirect_uri(words_of(answer))) {
     return pushed_callback_refused(answer);
@@ -148,79 +136,74 @@ Reading read_pushed(const Answer& answer) {
   return unclear_error(answer);
 }
 
-Reading let_in(const Answer& answer, std::string_view meaning) {
-  return reading(CredentialsSign::Accepted, answer, meaning);
-}
-
 // A success where none can be.
 Reading too_good(Method method, const Answer& answer) {
-  return reading(CredentialsSign::Unclear, answer,
-                 std::string("it did not refuse what nobody issued, so its answers prove nothing. "
-                             "Check the Offering's ") +
-                     endpoint_field(method) + ".");
+  return reading(CredentialsSign::Unclear, answer, MessageId::ReadTooGood, method);
 }
 
 Reading read_error(Method method, const Answer& answer) {
   if (!is_about_the_request(method, answer)) return unclear_error(answer);
-  if (answer.error == "invalid_grant" && method == Method::AuthorizationCode) {
-    return let_in(answer, "the client was let in, and only the made-up code refused.");
+  if (answer.error == "invalid_grant" && traits(method).code_grant) {
+    return accepted(answer, MessageId::ReadCodeRefused);
   }
-  return let_in(answer, "it blames the request, not the client.");
+  return accepted(answer, MessageId::ReadRequestBlamed);
 }
 
 Reading read_token(Method method, const Answer& answer) {
   if (!answer.error.empty()) return read_error(method, answer);
   if (!is_success(answer) || !answer.is_json) return not_such_an_endpoint(method, answer);
-  if (method != Method::ClientCredentials) return too_good(method, answer);
+  if (!traits(method).issues_token) return too_good(method, answer);
   if (net::string_member(answer.json, "access_token").empty()) {
     return not_such_an_endpoint(method, answer);
   }
-  return let_in(answer, "it issued a token, which was dropped at once.");
+  return accepted(answer, MessageId::ReadTokenIssued);
 }
 
 // RFC 7662 2.2: of a token that nobody issued there is nothing to tell but active: false.
-Reading read_introspection(const Answer& answer) {
-  constexpr Method kMethod = Method::Introspection;
-  if (!answer.error.empty()) return read_error(kMethod, answer);
+Reading read_introspection(Method method, const Answer& answer) {
+  if (!answer.error.empty()) return read_error(method, answer);
   const auto active = answer.is_json ? answer.json.find("active") : answer.json.end();
   const bool told = active != answer.json.end() && active->is_boolean();
-  if (!is_success(answer) || !told) return not_such_an_endpoint(kMethod, answer);
-  if (active->get<bool>()) return too_good(kMethod, answer);
-  return let_in(answer, "the client was let in, and the made-up token is not active.");
+  if (!is_success(answer) || !told) return not_such_an_endpoint(method, answer);
+  if (active->get<bool>()) return too_good(method, answer);
+  return accepted(answer, MessageId::ReadTokenInactive);
 }
 
 // RFC 7009 2.2: a token that is not valid is no error, and the answer's body has no meaning. (An
 // empty one is often said to be HTML; a page is another thing.)
-Reading read_revocation(const Answer& answer) {
-  if (!answer.error.empty()) return read_error(Method::Revocation, answer);
+Reading read_revocation(Method method, const Answer& answer) {
+  if (!answer.error.empty()) return read_error(method, answer);
   const bool page = !answer.text.empty() && answer.content_type.find("html") != std::string::npos;
   if (!is_success(answer) || page) {
-    return not_such_an_endpoint(Method::Revocation, answer);
+    return not_such_an_endpoint(method, answer);
   }
-  return let_in(answer, "the client was let in, and there was nothing to revoke.");
+  return accepted(answer, MessageId::ReadNothingToRevoke);
 }
 
-Reading read_by_method(Method method, const Answer& answer) {
-  switch (method) {
-    case Method::PushedAuthorizationRequest:
-      // A request that is refused for its own sake is not one that users could come by.
-      return answer.http_status == 401 ? unclear_error(answer) : read_pushed(answer);
-    case Method::Introspection:
-      return read_introspection(answer);
-    case Method::Revocation:
-      return read_revocation(answer);
-    default:
-      return read_token(method, answer);
-  }
-}
+// How the answers of a method are read, once they are neither passing nor about the client.
+struct AnswerReader {
+  Method method;
+  Reading (*read)(Method method, const Answer& answer);  // null: the method asks nothing
+};
+constexpr auto kReaders = std::to_array<AnswerReader>({
+    {Method::Auto, nullptr},
+    {Method::PushedAuthorizationRequest, read_pushed},
+    {Method::AuthorizationCode, read_token},
+    {Method::RefreshToken, read_token},
+    {Method::Introspection, read_introspection},
+    {Method::Revocation, read_revocation},
+    {Method::ClientCredentials, read_token},
+    {Method::None, nullptr},
+});
+static_assert(kReaders.size() == count_of<Method>(), "the answers of a Method have no reader");
+static_assert(is_in_order(kReaders, &AnswerReader::method), "readers are not in order");
 
-// Whoever blames the redirect URI has the client's name for it: node-oauth2-server, for one, says
-// invalid_client of callbacks that the client did not register.
+// invalid_client may be about the redirect URI: node-oauth2-server, for one, says it of callbacks
+// that the client did not register.
 Reading read_invalid_client(Method method, const Answer& answer) {
   if (wants_another_style(answer)) return other_style_wanted(answer);
   if (!names_redirect_uri(words_of(answer))) return refused(answer);
-  return method == Method::PushedAuthorizationRequest ? pushed_callback_refused(answer)
-                                                      : unclear_error(answer);
+  return traits(method).pushes ? pushed_callback_refused(answer) : unclear_error(answer);
 }
 
 Reading read_by_default(Method method, const Answer& answer) {
@@ -232,7 +215,7 @@ Reading read_by_default(Method method, const Answer& answer) {
     return not_such_an_endpoint(method, answer);
   }
   if (says_grant_not_allowed(answer)) return grant_off(method, answer);
-  return read_by_method(method, answer);
+  return row_of(kReaders, method).read(method, answer);
 }
 
 CredentialsSign sign_of(Verdict verdict) {
@@ -334,15 +317,14 @@ Reading classify(const net::Error& error) {
     // Not an outage: whatever serves pages of that size is no OAuth endpoint.
     result.credentials = CredentialsSign::Unclear;
     result.summary = "an oversized answer";
-    result.message =
-        "an answer that is too large for an OAuth endpoint: check the Offering's endpoints.";
+    result.message = text_of(MessageId::OversizedAnswer);
     return result;
   }
   result.credentials = CredentialsSign::Unreachable;
   result.summary = "no answer";
-  result.message = "no usable answer: " + printable(error.message, 400) + ".";
-  if (error.code == net::ErrorCode::Tls)
-    result.message += " Check the provider's certificate, and the Offering's caBundle.";
+  const MessageId id =
+      error.code == net::ErrorCode::Tls ? MessageId::NoAnswerTls : MessageId::NoAnswer;
+  result.message = text_quoting(id, printable(error.message, 400));
   return result;
 }
 

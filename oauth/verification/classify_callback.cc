@@ -6,6 +6,7 @@
 #include "oauth/protocol/answer_kinds.h"
 #include "oauth/protocol/rules.h"
 #include "oauth/verification/classify.h"
+#include "oauth/verification/messages.h"
 #include "oauth/verification/wording.h"
 
 namespace oauth {
@@ -66,27 +67,19 @@ const Rule* callback_rule(const Answer& answer, const std::vector<Rule>& rules) 
   return rule == rules.end() ? nullptr : &*rule;
 }
 
-std::string answered(const Answer& answer, std::string_view meaning) {
-  return "The authorization endpoint answered " + told_with_error(answer) + ": " +
-         std::string(meaning);
-}
-
-CallbackReading read_as(CallbackSign sign, std::string message) {
+CallbackReading read_as(CallbackSign sign, MessageId id, const Answer& answer) {
   CallbackReading result;
   result.sign = sign;
-  result.message = std::move(message);
+  result.message = text_quoting(id, told_with_error(answer));
   return result;
 }
 
-CallbackReading not_checkable(std::string message) {
-  return read_as(CallbackSign::NotCheckable, std::move(message));
+CallbackReading not_checkable(MessageId id, const Answer& answer) {
+  return read_as(CallbackSign::NotCheckable, id, answer);
 }
 
 CallbackReading accepted(const Answer& ours) {
-  CallbackReading result = read_as(CallbackSign::Accepted,
-                                   answered(ours,
-                                            "it goes on with this callback URL, and not with one "
-                                            "that is not registered."));
+  CallbackReading result = read_as(CallbackSign::Accepted, MessageId::CallbackAccepted, ours);
   const std::string error = location_parameter(ours.location, "error");
   if (error == "invalid_scope") result.scopes = ParameterSign::Refused;
   if (!is_expected_of_silence(error) && error != "invalid_scope") result.error = error;
@@ -104,39 +97,22 @@ std::string grant_refused(const Answer& ours, Page page) {
 }
 
 CallbackReading callback_refused(const Answer& ours) {
-  return read_as(CallbackSign::Refused, answered(ours, "it refuses the redirect URI."));
+  return read_as(CallbackSign::Refused, MessageId::CallbackRefused, ours);
 }
 
 CallbackReading cannot_answer(const Answer& answer) {
-  return read_as(CallbackSign::Unreachable, answered(answer, "it cannot answer for now."));
+  return read_as(CallbackSign::Unreachable, MessageId::CallbackUnreachable, answer);
 }
 
 CallbackReading stumbled(const Answer& made_up) {
-  return not_checkable(answered(
-      made_up, "it fails at a callback URL that nobody registered, so it proves nothing."));
+  return not_checkable(MessageId::CallbackStumbled, made_up);
 }
 
 CallbackReading nothing_told(const Answer& ours, Page page, Page made_up_page) {
-  if (page == Page::ToCallback) {
-    return not_checkable(answered(
-        ours,
-        "it redirects to a callback URL on the same host that nobody registered, too, so this "
-        "proves nothing. Either the app's settings have a pattern, and should have this URL alone, "
-        "or the provider is an open redirector (RFC 9700 4.11): tell it."));
-  }
-  if (is_wrong_address(ours)) {
-    return not_checkable(answered(ours,
-                                  "this does not answer like an authorization endpoint: "
-                                  "check the Offering's endpoints.authorization."));
-  }
-  if (page == made_up_page) {
-    return not_checkable(
-        answered(ours,
-                 "the same as to a callback URL that nobody registered, so it proves "
-                 "nothing."));
-  }
-  return not_checkable(
-      answered(ours, "this does not tell whether the callback URL is registered."));
+  if (page == Page::ToCallback) return not_checkable(MessageId::CallbackOpen, ours);
+  if (is_wrong_address(ours)) return not_checkable(MessageId::CallbackNotSuchAnEndpoint, ours);
+  if (page == made_up_page) return not_checkable(MessageId::CallbackAlike, ours);
+  return not_checkable(MessageId::CallbackUnclear, ours);
 }
 
 // Nothing where the rules leave it to the defaults.
@@ -152,10 +128,7 @@ std::optional<CallbackReading> read_by_rules(const Answer& ours, const Answer& m
     const Rule* other = callback_rule(made_up, rules);
     const bool told_apart = other != nullptr && other->verdict == Verdict::Rejected;
     if (told_apart) result.sign = CallbackSign::Accepted;
-    if (!told_apart) {
-      result.message +=
-          " A callback URL that nobody registered was not refused by a rule, so it proves nothing.";
-    }
+    if (!told_apart) result.message += " " + text_of(MessageId::CallbackRuleWithoutControl);
   }
   return result;
 }
@@ -173,7 +146,7 @@ CallbackReading read_by_default(const Answer& ours, const std::string& redirect_
   Page made_up_page = page_of(made_up, made_up_redirect_uri, authorization_endpoint);
   const Rule* rule = callback_rule(made_up, rules);
   if (rule != nullptr && rule->verdict == Verdict::Rejected) made_up_page = Page::RefusedByName;
-  // Whatever follows it: who goes there has not refused it.
+  // Any suffix counts: a redirect there is not a refusal.
   if (is_redirect(made_up) && made_up.location.starts_with(made_up_redirect_uri))
     made_up_page = Page::ToCallback;
 

@@ -64,13 +64,13 @@ void add_questions(const Provider& provider, Encoder& encoder) {
     encoder.add(endpoint_of(method, provider.endpoints));
   }
   if (!methods.empty()) encoder.add(provider.endpoints.token);
-  if (provider.method == Method::ClientCredentials) encoder.add(provider.client_credentials_scope);
+  if (traits(provider.method).issues_token) encoder.add(provider.client_credentials_scope);
   encoder.add(provider.check_callback ? "callback" : "no callback");
   encoder.add(provider.check_callback ? provider.endpoints.authorization : "");
 }
 
 void add_ways(const Provider& provider, Encoder& encoder) {
-  encoder.add(to_string(provider.client_authentication));
+  encoder.add(traits(provider.client_authentication).name);
   encoder.add(to_string(provider.basic_encoding));
   encoder.add(to_string(provider.pkce));
   encoder.add(provider.scope_separator);
@@ -139,8 +139,7 @@ SignInKeys sign_in_keys(const VerificationRequest& request, const net::SecretStr
   keys.sign_in = sign_in.mac(key);
   // A pushed request has the scopes, too, which may be what it is answered for.
   const auto methods = methods_to_try(request.provider);
-  if (!methods.empty() && methods.front() == Method::PushedAuthorizationRequest)
-    add_client(request, control);
+  if (!methods.empty() && traits(methods.front()).pushes) add_client(request, control);
   keys.control = control.mac(key);
   return keys;
 }

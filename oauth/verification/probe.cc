@@ -83,8 +83,9 @@ Reading Probe::ask_with_made_up_secret(Method method, const NamedSecret& secret)
 Reading Probe::push(const NamedSecret& secret, const std::string& redirect_uri,
                     const std::vector<std::string>& scopes) {
   return read(Method::PushedAuthorizationRequest,
-              pushed_authorization_request(request_.provider, {request_.client_id, secret.value},
-                                           authorization(redirect_uri, scopes)),
+              pushed_authorization_request({request_.provider,
+                                            {request_.client_id, secret.value},
+                                            authorization(redirect_uri, scopes)}),
               redirect_uri == request_.redirect_uri
                   ? "once more, without scopes"
                   : "control: for a callback URL that nobody registered");
@@ -108,21 +109,8 @@ net::HttpRequest Probe::unencoded(Method method, const net::SecretString& secret
 
 net::HttpRequest Probe::question(Method method, const Provider& provider,
                                  const Client& client) const {
-  switch (method) {
-    case Method::PushedAuthorizationRequest:
-      return pushed_authorization_request(provider, client,
-                                          authorization(request_.redirect_uri, request_.scopes));
-    case Method::RefreshToken:
-      return made_up_refresh_token_request(provider, client);
-    case Method::Introspection:
-      return introspection_request(provider, client);
-    case Method::Revocation:
-      return revocation_request(provider, client);
-    case Method::ClientCredentials:
-      return client_credentials_request(provider, client);
-    default:
-      return made_up_code_request(provider, client, request_.redirect_uri);
-  }
+  return traits(method).request(
+      {provider, client, authorization(request_.redirect_uri, request_.scopes)});
 }
 
 net::Result<Answer> Probe::ask_silently(const std::string& redirect_uri) {
@@ -143,7 +131,7 @@ net::Result<Answer> Probe::ask_without_silence(const std::string& redirect_uri) 
 net::Result<Answer> Probe::authorize(const net::HttpRequest& request,
                                      const std::string& redirect_uri, std::string purpose) {
   auto answer = send(request);
-  steps_.push_back({.method = Method::None,
+  steps_.push_back({.asked = Step::Asked::SilentAuthorization,
                     .purpose = std::move(purpose),
                     .request = describe(request, request_.client_id_is_public),
                     .answer = answer.ok() ? told_silently(*answer, redirect_uri, never_shown_)
@@ -158,7 +146,8 @@ void Probe::conclude_silent(std::string conclusion) {
 }
 
 Reading Probe::read(Method method, const net::HttpRequest& request, std::string purpose) {
-  Step step{.method = method,
+  Step step{.asked = Step::Asked::Method,
+            .method = method,
             .purpose = std::move(purpose),
             .request = describe(request, request_.client_id_is_public),
             .answer = {},

@@ -5,7 +5,7 @@ namespace oauth {
 void SignInMemory::learn(const SignInKeys& keys, const std::string& asker,
                          const VerificationReport& report) {
   const net::SteadyTime now = clock_.steady();
-  const std::lock_guard guard(mutex_);
+  const net::MutexLock guard(mutex_);
   forget_old();
   if (report.credentials == CredentialsOutcome::Rejected) {
     Refusal refusal{report, asker, now};
@@ -23,7 +23,7 @@ void SignInMemory::learn(const SignInKeys& keys, const std::string& asker,
 
 std::optional<VerificationReport> SignInMemory::refusal(const std::string& sign_in,
                                                         const std::string& asker) {
-  const std::lock_guard guard(mutex_);
+  const net::MutexLock guard(mutex_);
   forget_old();
   const auto found = refusals_.find(sign_in);
   if (found == refusals_.end() || found->second.asker == asker) return std::nullopt;
@@ -31,7 +31,7 @@ std::optional<VerificationReport> SignInMemory::refusal(const std::string& sign_
 }
 
 std::optional<Control> SignInMemory::control(const std::string& key) {
-  const std::lock_guard guard(mutex_);
+  const net::MutexLock guard(mutex_);
   forget_old();
   const auto found = controls_.find(key);
   return found == controls_.end() ? std::nullopt : std::optional(found->second.control);

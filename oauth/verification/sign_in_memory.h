@@ -3,11 +3,11 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "net/clock.h"
+#include "net/mutex.h"
 #include "oauth/verification/verifier.h"
 
 namespace oauth {
@@ -39,12 +39,12 @@ class SignInMemory {
     Control control;
     net::SteadyTime at{};
   };
-  void forget_old();
+  void forget_old() NET_REQUIRES(mutex_);
 
   net::Clock& clock_;
-  std::mutex mutex_;
-  std::map<std::string, Refusal> refusals_;       // by SignInKeys::sign_in
-  std::map<std::string, KnownControl> controls_;  // by SignInKeys::control
+  net::Mutex mutex_;
+  std::map<std::string, Refusal> refusals_ NET_GUARDED_BY(mutex_);       // by SignInKeys::sign_in
+  std::map<std::string, KnownControl> controls_ NET_GUARDED_BY(mutex_);  // by SignInKeys::control
 };
 
 }  // namespace oauth

@@ -9,6 +9,7 @@
 #include "oauth/verification/credentials_check.h"
 #include "oauth/verification/exchanged.h"
 #include "oauth/verification/grant_check.h"
+#include "oauth/verification/messages.h"
 #include "oauth/verification/probe.h"
 
 namespace oauth {
@@ -27,14 +28,14 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
   const ParameterSign pushed =
       credentials.pushed ? credentials.pushed->scopes : ParameterSign::Silent;
   const bool by_rule = credentials.reading && credentials.reading->scopes == ParameterSign::Refused;
-  const bool by_push = credentials.outcome == CredentialsOutcome::Verified &&
-                       credentials.method == Method::PushedAuthorizationRequest;
+  const bool by_push =
+      credentials.outcome == CredentialsOutcome::Verified && traits(credentials.method).pushes;
   if (pushed == ParameterSign::Refused) {
     report.scopes = ScopesOutcome::Rejected;
     report.scopes_message = credentials.pushed->message;
   } else if (pushed == ParameterSign::Accepted && by_push) {
     report.scopes = ScopesOutcome::Accepted;
-    report.scopes_message = "The provider accepted a pushed request for these scopes.";
+    report.scopes_message = text_of(MessageId::ScopesAccepted);
   } else if (by_rule) {
     report.scopes = ScopesOutcome::Rejected;
     report.scopes_message = credentials.reading->message;
@@ -43,7 +44,8 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
     report.scopes_message = callback.scopes_message;
   }
   if (report.scopes == ScopesOutcome::Rejected)
-    report.scopes_message += " It was asked for: " + net::joined(scopes, ", ") + ".";
+    report.scopes_message +=
+        " " + text_quoting(MessageId::ScopesAskedFor, net::joined(scopes, ", "));
 }
 
 // Both controls of the deciding method, as far as it needs them: only then may the next
@@ -52,7 +54,7 @@ bool controls_complete(const CredentialsFinding& credentials, const CallbackFind
                        const Provider& provider) {
   if (credentials.outcome != CredentialsOutcome::Verified || !credentials.control_made)
     return false;
-  return credentials.method != Method::PushedAuthorizationRequest || !provider.check_callback ||
+  return !traits(credentials.method).pushes || !provider.check_callback ||
          callback.pushed_control_made;
 }
 
@@ -81,7 +83,7 @@ bool may_be_in_an_address(const Probe& probe, const CredentialsFinding& credenti
 // seen to be refused by the authorization endpoint, too, and the credentials have another hearing.
 CallbackFinding callback_of(Probe& probe, CredentialsFinding& credentials) {
   CallbackFinding not_asked;
-  not_asked.message = "Not asked: the credentials come first.";
+  not_asked.message = text_of(MessageId::CallbackNotAsked);
   const bool asks_silently = may_be_in_an_address(probe, credentials);
   if (is_proven_or_open(credentials))
     return asks_silently ? check_callback(probe, credentials) : not_asked;
@@ -89,9 +91,7 @@ CallbackFinding callback_of(Probe& probe, CredentialsFinding& credentials) {
                        credentials.method == Method::AuthorizationCode;
   if (!by_code || !probe.request().provider.check_callback) return not_asked;
   if (!asks_silently) {
-    credentials.message +=
-        " If both are right, register the callback URL there: some servers refuse the client for "
-        "that, too.";
+    credentials.message += " " + text_of(MessageId::CallbackMayBeTheReason);
     return not_asked;
   }
   CallbackFinding callback = check_callback(probe, credentials);
@@ -104,12 +104,20 @@ void hint_at_exchange(const VerificationRequest& request, VerificationReport& re
   const bool open = report.credentials == CredentialsOutcome::Verified ||
                     report.credentials == CredentialsOutcome::Unreachable;
   if (open || !may_be_exchanged(request)) return;
-  report.credentials_message +=
-      " By their looks, the client id and the client secret may be exchanged: compare both with "
-      "the provider's app settings.";
+  report.credentials_message += " " + text_of(MessageId::MayBeExchanged);
 }
 
 }  // namespace
+
+const char* name_of_question(const Step& step) {
+  switch (step.asked) {
+    case Step::Asked::Method:
+      return to_string(step.method);
+    case Step::Asked::SilentAuthorization:
+      return "SilentAuthorization";
+  }
+  return "Unknown";
+}
 
 int sign_ins_that_may_fail(const VerificationRequest& request) {
   const bool encoding_is_open =
@@ -122,14 +130,13 @@ int sign_ins_that_may_fail(const VerificationRequest& request) {
 
 std::vector<Method> methods_to_try(const Provider& provider) {
   std::vector<Method> methods;
-  if (provider.method == Method::Auto) {
-    methods = {Method::PushedAuthorizationRequest, Method::AuthorizationCode, Method::RefreshToken,
-               Method::Introspection, Method::Revocation};
-  } else if (provider.method != Method::None) {
-    methods = {provider.method};
+  for (const Method method : kMethods) {
+    const bool wanted =
+        provider.method == Method::Auto ? traits(method).in_auto : method == provider.method;
+    const bool can_ask = traits(method).request != nullptr;
+    if (wanted && can_ask && !endpoint_of(method, provider.endpoints).empty())
+      methods.push_back(method);
   }
-  std::erase_if(methods,
-                [&](Method method) { return endpoint_of(method, provider.endpoints).empty(); });
   return methods;
 }
 
@@ -169,8 +176,7 @@ VerificationReport verify(const VerificationRequest& request, net::HttpClient& h
 
   VerificationReport nothing;
   nothing.cancelled = true;
-  nothing.credentials_message = nothing.callback_message =
-      "Stopped before the provider had answered.";
+  nothing.credentials_message = nothing.callback_message = text_of(MessageId::Stopped);
   return nothing;
 }
 

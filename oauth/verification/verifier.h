@@ -56,7 +56,10 @@ enum class ScopesOutcome { Unknown, Accepted, Rejected };
 // One question and its answer, for whoever wants to see how a verdict came about, or to write a
 // rule. Nothing secret is in it.
 struct Step {
-  Method method = Method::None;  // None: the authorization endpoint was asked silently
+  // By a method, or the authorization endpoint as a browser asks it, which no method does.
+  enum class Asked { Method, SilentAuthorization };
+  Asked asked = Asked::Method;
+  Method method = Method::None;  // of Asked::Method
   std::string purpose;           // "control: with a made-up secret"
   std::string request;           // requests.h, describe()
   std::string answer;            // answer.h, Answer::details(); or what went wrong with the call
@@ -64,6 +67,9 @@ struct Step {
                                  // the last of them, what they tell together
   std::size_t rule = 0;          // which of the provider's rules said so, from 1; 0: the defaults
 };
+
+// The name of what was asked in reports: the method's, or "SilentAuthorization".
+const char* name_of_question(const Step& step);
 
 struct VerificationReport {
   CredentialsOutcome credentials = CredentialsOutcome::Unreachable;

@@ -4,6 +4,9 @@
 
 #include "api/conditions.h"
 #include "net/time_format.h"
+#include "reconcilers/common/backoff.h"
+#include "reconcilers/common/condition_writer.h"
+#include "reconcilers/common/status_text.h"
 #include "reconcilers/integration/schedule.h"
 #include "reconcilers/integration/summary.h"
 
@@ -40,7 +43,8 @@ class Deciding {
         was_(integration.status),
         assessment_(assessment),
         progress_(progress),
-        now_(now) {}
+        now_(now),
+        conditions_(was_.conditions, keep(), integration.metadata.generation, now) {}
 
   Decision run() {
     begin();
@@ -55,18 +59,22 @@ class Deciding {
     summarize(decision_.status, assessment_.on_unverifiable, now_);
     if (!kube::is_true(decision_.status.conditions, condition::credentials_verified))
       decision_.status.client_id.clear();
-    tell();
+    // An Event for each turn that Ready takes.
+    if (auto turn = conditions_.turn(condition::ready))
+      decision_.events.push_back(std::move(*turn));
     return std::move(decision_);
   }
 
  private:
+  // What was known stays, but for what this decision changes.
+  kube::Conditions& keep() {
+    decision_.status = was_;
+    return decision_.status.conditions;
+  }
+
   void begin() {
     api::IntegrationStatus& status = decision_.status;
-    status = was_;
     status.observed_generation = integration_.metadata.generation;
-    // What is kept holds for this generation, too.
-    for (Condition& kept : status.conditions)
-      kept.observed_generation = integration_.metadata.generation;
     if (!assessment_.callback_url.empty()) status.callback_url = assessment_.callback_url;
     forced_ = !request().empty() && request() != was_.last_handled_reconcile_at;
     const bool has_verdict = verdict_kind(was_.conditions) && was_.verification.time;
@@ -388,7 +396,7 @@ class Deciding {
   // People registered the old address; nobody may find out by an error page that there is a new
   // one.
   void set_callback_moved() {
-    const Condition* before = kube::find_condition(was_.conditions, condition::callback_registered);
+    const Condition* before = conditions_.before(condition::callback_registered);
     if (before != nullptr && before->reason == reason::callback_url_changed &&
         was_.callback_url == decision_.status.callback_url)
       return set(condition::callback_registered, ConditionStatus::False,
@@ -403,7 +411,7 @@ class Deciding {
   void append_tail(const std::string& tail) {
     for (const char* type : {condition::credentials_verified, condition::callback_registered,
                              condition::scopes_valid}) {
-      const Condition* current = kube::find_condition(decision_.status.conditions, type);
+      const Condition* current = conditions_.now(type);
       if (current == nullptr) continue;
       const bool ours =
           type == condition::credentials_verified || current->status == ConditionStatus::False;
@@ -426,18 +434,6 @@ class Deciding {
     forced_ = !latest.empty() && latest != decision_.status.last_handled_reconcile_at;
   }
 
-  // An Event for each turn that Ready takes, but not for the moments in between.
-  void tell() {
-    const Condition* before = kube::find_condition(was_.conditions, condition::ready);
-    const Condition* after = kube::find_condition(decision_.status.conditions, condition::ready);
-    if (after->status == ConditionStatus::Unknown) return;
-    if (before != nullptr && before->status == after->status && before->reason == after->reason)
-      return;
-    decision_.events.push_back({after->status == ConditionStatus::True ? kube::EventType::Normal
-                                                                       : kube::EventType::Warning,
-                                after->reason, after->message});
-  }
-
   // Somebody who asks for a verification after the callback URL moved has registered the new one.
   bool acknowledged() const {
     return forced_ || (progress_.attempt && progress_.attempt->acknowledged);
@@ -445,11 +441,6 @@ class Deciding {
 
   bool was_verified() const {
     return kept_ && kube::is_true(was_.conditions, condition::credentials_verified);
-  }
-
-  static std::string reason_of(const kube::Conditions& conditions, const char* type) {
-    const Condition* found = kube::find_condition(conditions, type);
-    return found == nullptr ? "" : found->reason;
   }
 
   static std::string verdict_reasons(const kube::Conditions& conditions) {
@@ -461,19 +452,7 @@ class Deciding {
   void set(const char* type, ConditionStatus status, const char* why, std::string message) {
     set({.type = type, .status = status, .reason = why, .message = std::move(message)});
   }
-  // A condition may be set twice on the way to a decision: only what differs from before it is a
-  // transition.
-  void set(Condition fresh) {
-    fresh.observed_generation = integration_.metadata.generation;
-    const std::string type = fresh.type;
-    kube::Conditions& conditions = decision_.status.conditions;
-    kube::set_condition(conditions, std::move(fresh), now_);
-    const auto current = std::find_if(conditions.begin(), conditions.end(),
-                                      [&](const Condition& c) { return c.type == type; });
-    const Condition* before = kube::find_condition(was_.conditions, type);
-    if (before != nullptr && before->status == current->status)
-      current->last_transition_time = before->last_transition_time;
-  }
+  void set(Condition fresh) { conditions_.set(std::move(fresh)); }
 
   const api::Integration& integration_;
   const api::IntegrationStatus& was_;
@@ -485,6 +464,7 @@ class Deciding {
   bool forced_ = false;      // somebody asked for a verification
   bool callback_moved_ = false;
   Decision decision_;
+  ConditionWriter conditions_;  // of decision_.status
 };
 
 }  // namespace

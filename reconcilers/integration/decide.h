@@ -9,8 +9,7 @@
 #include "api/integration.h"
 #include "api/offering.h"
 #include "oauth/verification/verifier.h"
-#include "reconcilers/events.h"
-#include "reconcilers/status_text.h"
+#include "reconcilers/common/events.h"
 
 namespace reconcilers {
 

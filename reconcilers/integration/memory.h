@@ -2,18 +2,16 @@
 // and hashes, never a secret.
 #pragma once
 
-#include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "api/integration.h"
 #include "kube/meta.h"
 #include "net/clock.h"
 #include "net/secret_string.h"
 #include "oauth/verification/verifier.h"
+#include "reconcilers/common/status_memory.h"
 #include "reconcilers/integration/decide.h"
-#include "reconcilers/status_memory.h"
 
 namespace reconcilers {
 
@@ -48,40 +46,14 @@ struct Look {
   }
 };
 
+// Of one Integration (one uid).
 struct Known {
-  std::string uid;
   StatusMemory<api::Integration> status;
   std::optional<Look> look;
   int refusals = 0;  // how often in a row the Secret could not be read for want of rights
   bool said_unknown_pause = false;  // the Event about it; until the annotation is another
   bool offering_absent = false;     // by the API server's word; until the cache has the Offering
   std::optional<Attempt> attempt;
-};
-
-// Thread-safe, as long as each key is with one worker at a time: the references are.
-class IntegrationMemory {
- public:
-  // Null: nothing is known of that key.
-  Known* find(const kube::NamespacedName& key) {
-    const std::lock_guard lock(mutex_);
-    const auto found = known_.find(key);
-    return found == known_.end() ? nullptr : &found->second;
-  }
-  Known& make(const kube::NamespacedName& key, const std::string& uid) {
-    const std::lock_guard lock(mutex_);
-    Known& known = known_[key];
-    known = Known{};
-    known.uid = uid;
-    return known;
-  }
-  void forget(const kube::NamespacedName& key) {
-    const std::lock_guard lock(mutex_);
-    known_.erase(key);
-  }
-
- private:
-  std::mutex mutex_;
-  std::unordered_map<kube::NamespacedName, Known> known_;
 };
 
 }  // namespace reconcilers

@@ -6,7 +6,8 @@
 
 #include "api/conditions.h"
 #include "net/text.h"
-#include "reconcilers/status_text.h"
+#include "reconcilers/common/serving.h"
+#include "reconcilers/common/status_text.h"
 
 namespace reconcilers {
 
@@ -22,23 +23,9 @@ Condition offering_condition(ConditionStatus status, const char* reason, std::st
           .message = std::move(message)};
 }
 
-// Integrations that an Offering served before its deletion began go on until they are gone
-// themselves.
-bool was_served_before(const api::Integration& integration, const api::Offering& offering) {
-  if (kube::is_true(integration.status.conditions, api::condition::offering_available)) return true;
-  return integration.metadata.creation_timestamp &&
-         *integration.metadata.creation_timestamp < *offering.metadata.deletion_timestamp;
-}
-
 bool has_endpoints(const api::Offering& offering) {
   return !offering.status.endpoints.authorization.empty() &&
          !offering.status.endpoints.token.empty();
-}
-
-bool is_allowed(const api::Offering& offering, const kube::Namespace* ns) {
-  const api::AllowedNamespaces& allowed = offering.spec.allowed_namespaces;
-  if (allowed.from == api::NamespacesFrom::All) return true;
-  return ns != nullptr && allowed.selector.matches(ns->metadata.labels);
 }
 
 // Those of `a` that are not in `b`.
@@ -52,12 +39,6 @@ std::vector<std::string> without(const std::vector<std::string>& a,
 }
 
 }  // namespace
-
-bool serves(const api::Offering& offering, const api::Integration& integration,
-            const kube::Namespace* ns) {
-  return is_allowed(offering, ns) &&
-         (!offering.metadata.being_deleted() || was_served_before(integration, offering));
-}
 
 Condition offering_available(const api::Integration& integration, const api::Offering* offering,
                              const kube::Namespace* ns) {

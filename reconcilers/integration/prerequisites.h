@@ -8,12 +8,6 @@
 
 namespace reconcilers {
 
-// Is this Integration one of those that the Offering is for: from a namespace that may use it, and
-// not from after its deletion began? Its deletion waits for these alone. `ns` is null where it is
-// not known.
-bool serves(const api::Offering& offering, const api::Integration& integration,
-            const kube::Namespace* ns);
-
 // OfferingAvailable. `offering` and `ns` are null where they do not exist (or are not cached yet).
 kube::Condition offering_available(const api::Integration& integration,
                                    const api::Offering* offering, const kube::Namespace* ns);

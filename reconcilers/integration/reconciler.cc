@@ -5,19 +5,15 @@
 
 #include "api/conditions.h"
 #include "net/crypto.h"
+#include "reconcilers/common/backoff.h"
+#include "reconcilers/common/callback_url.h"
 #include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/credentials.h"
 #include "reconcilers/integration/prerequisites.h"
-#include "reconcilers/integration/schedule.h"
-#include "reconcilers/status_report.h"
 
 namespace reconcilers {
 
 namespace {
-
-std::string secret_index_key(const api::Integration& integration) {
-  return integration.metadata.namespace_ + "/" + integration.spec.credentials_secret_ref.name;
-}
 
 // Of all that a verification's inputs are made of, but the Secret. Parts are told apart by their
 // lengths.
@@ -43,36 +39,7 @@ std::string digest_of_inputs(const api::Integration& integration, const api::Off
   return net::sha256(text);
 }
 
-// A line for people where something has changed for them. Messages are free of secrets.
-void log_written(const net::Logger& log, const api::Integration& integration,
-                 const api::IntegrationStatus& before, const api::IntegrationStatus& after) {
-  const kube::Condition& was = ready_of(before.conditions);
-  const kube::Condition& is = ready_of(after.conditions);
-  const bool news = before.phase != after.phase || was.reason != is.reason ||
-                    without_tail(was.message) != without_tail(is.message);
-  if (!news) return log.debug("status written", {{"reason", is.reason}});
-  log.info("status written", {{"offering", integration.spec.offering},
-                              {"from", was.reason.empty() ? "new" : was.reason},
-                              {"phase", to_string(after.phase)},
-                              {"reason", is.reason},
-                              {"message", is.message}});
-}
-
 }  // namespace
-
-void add_integration_indexes(kube::Store<api::Integration>& store) {
-  using Keys = std::vector<std::string>;
-  store.add_index(integrations_by_offering,
-                  [](const api::Integration& i) { return Keys{i.spec.offering}; });
-  store.add_index(integrations_by_secret,
-                  [](const api::Integration& i) { return Keys{secret_index_key(i)}; });
-  store.add_index(integrations_by_namespace,
-                  [](const api::Integration& i) { return Keys{i.metadata.namespace_}; });
-}
-
-std::string callback_url(const std::string& public_url, const std::string& offering) {
-  return public_url + "/oauth/callback/" + offering;
-}
 
 struct IntegrationReconciler::Visit {
   const kube::NamespacedName& key;
@@ -90,20 +57,22 @@ IntegrationReconciler::IntegrationReconciler(Dependencies dependencies,
                                              std::function<net::SecretString()> hash_key)
     : use_(std::move(dependencies)),
       hash_key_(std::move(hash_key)),
-      secrets_(use_.client, use_.clock) {}
+      secrets_(use_.client, use_.clock),
+      writer_(use_.client, use_.events, use_.clock, use_.field_manager, "Verify"),
+      memory_([this](const std::string& uid) { use_.desk.forget(uid); }) {}
 
 net::Result<kube::ReconcileResult> IntegrationReconciler::reconcile(
     const kube::NamespacedName& key, const kube::ReconcileContext& context) {
   const auto cached = use_.integrations.get(key);
   if (!cached || cached->metadata.being_deleted()) {
-    forget(key);
+    memory_.forget(key);
     return kube::ReconcileResult{};
   }
-  Known& known = this->known(key, cached->metadata.uid);
+  Known& known = memory_.of(key, cached->metadata.uid);
   report_unknown_pause(*cached, known);
   if (is_paused(*cached)) {
     // An answer would be an old one by the time that somebody looks at it.
-    use_.desk.forget(known.uid);
+    use_.desk.forget(cached->metadata.uid);
     return kube::ReconcileResult{};
   }
   Visit now{key, context, known, known.status.judge(cached)};
@@ -224,9 +193,9 @@ Progress IntegrationReconciler::progress_of(const Visit& visit, const Assessment
   auto known = use_.desk.state(visit.uid(), hash);
   const std::optional<Attempt>& attempt = visit.known.attempt;
   return {.running_since = known.running_since,
-          .report = std::move(known.report),
+          .report = std::move(known.result),
           .answered = known.answered,
-          .request = std::move(known.request),
+          .request = std::move(known.cause),
           .attempt = attempt && attempt->hash == hash ? attempt : std::nullopt,
           .silent_until = known.silent_until,
           .sign_ins_until = known.sign_ins_until};
@@ -312,41 +281,9 @@ net::Result<oauth::VerificationRequest> IntegrationReconciler::make_request(
 
 net::Result<std::optional<net::Duration>> IntegrationReconciler::write(Visit& visit,
                                                                        const Decision& decision) {
-  using Wait = std::optional<net::Duration>;
-  StatusMemory<api::Integration>& memory = visit.known.status;
-  const api::IntegrationStatus& shown = visit.view.shown->status;
-  const net::SteadyTime now = use_.clock.steady();
-  if (!memory.worth_writing(shown, decision.status, now)) {
-    if (same_status(shown, decision.status)) memory.confirm(visit.view.shown);
-    return Wait{};
-  }
-  if (visit.view.overwritten) {
-    const net::Duration wait = memory.rewrite_in(now);
-    if (wait > net::Duration::zero()) return Wait{wait};
-  }
-  const api::Integration& integration = visit.integration();
-  auto written = use_.client.apply<api::Integration>(
-      visit.key, integration.metadata.uid, "status",
-      {{"metadata", {{"resourceVersion", integration.metadata.resource_version}}},
-       {"status", decision.status}},
-      use_.field_manager, visit.context.stop);
-  if (!written.ok()) {
-    // Deleted meanwhile: its deletion comes as an event of its own.
-    if (written.error().code == net::ErrorCode::NotFound) return Wait{};
-    // It is not what was looked at any more, or not even the same object: its event is on its way.
-    if (written.error().code == net::ErrorCode::Conflict) return Wait{kCacheIsBehind};
-    return written.error();
-  }
-  if (visit.view.overwritten) {
-    memory.rewrote(now);
-    report_overwriting(visit);
-  }
-  memory.wrote(std::move(*written), now);
-  for (const EventIntent& event : decision.events)
-    use_.events.event(kube::reference_to(integration), event.type, event.reason, "Verify",
-                      event.note, without_tail(event.note));
-  log_written(visit.context.log, integration, shown, decision.status);
-  return Wait{};
+  const net::Logger log = visit.context.log.with({{"offering", visit.integration().spec.offering},
+                                                  {"phase", to_string(decision.status.phase)}});
+  return writer_.write(visit.view, visit.known.status, decision, log, visit.context.stop);
 }
 
 // Once, until the annotation is another. Its value may be anything, and is not repeated.
@@ -363,14 +300,6 @@ void IntegrationReconciler::report_unknown_pause(const api::Integration& integra
   known.said_unknown_pause = unknown;
 }
 
-void IntegrationReconciler::report_overwriting(const Visit& visit) {
-  use_.events.event(kube::reference_to(visit.integration()), kube::EventType::Warning,
-                    api::event::status_overwritten, "WriteStatus",
-                    overwritten_note("integrations.oauth.integrations.dev " + visit.key.name +
-                                     " -n " + visit.key.namespace_));
-  visit.context.log.warn(kOverwrittenLine);
-}
-
 // Once for each report: it is forgotten right after this. What was verified before a restart counts
 // as soon as its Integration is looked at.
 void IntegrationReconciler::measure(const api::Integration& integration, const Progress& progress,
@@ -383,21 +312,6 @@ void IntegrationReconciler::measure(const api::Integration& integration, const P
   if (kube::is_true(status.conditions, api::condition::credentials_verified) &&
       status.verification.time && use_.offerings.get({"", offering}))
     use_.metrics.verified(offering, *status.verification.time);
-}
-
-// What is remembered of a namesake from before a deletion that went unseen is dropped.
-Known& IntegrationReconciler::known(const kube::NamespacedName& key, const std::string& uid) {
-  Known* known = memory_.find(key);
-  if (known != nullptr && known->uid == uid) return *known;
-  if (known != nullptr) use_.desk.forget(known->uid);
-  return memory_.make(key, uid);
-}
-
-void IntegrationReconciler::forget(const kube::NamespacedName& key) {
-  const Known* known = memory_.find(key);
-  if (known == nullptr) return;
-  use_.desk.forget(known->uid);
-  memory_.forget(key);
 }
 
 }  // namespace reconcilers

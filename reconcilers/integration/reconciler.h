@@ -16,6 +16,9 @@
 #include "kube/store.h"
 #include "net/clock.h"
 #include "net/secret_string.h"
+#include "reconcilers/common/indexes.h"
+#include "reconcilers/common/per_uid.h"
+#include "reconcilers/common/status_writer.h"
 #include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/decide.h"
 #include "reconcilers/integration/memory.h"
@@ -25,21 +28,11 @@
 
 namespace reconcilers {
 
-// Indexes that the Integration store must have.
-inline constexpr const char* integrations_by_offering = "offering";  // spec.offeringRef.name
-inline constexpr const char* integrations_by_secret =
-    "secret";  // "namespace/name" of the credentials Secret
-inline constexpr const char* integrations_by_namespace = "namespace";
-void add_integration_indexes(kube::Store<api::Integration>& store);
-
-// The callback URL of an Offering: what applications register at the provider.
-std::string callback_url(const std::string& public_url, const std::string& offering);
-
 class IntegrationReconciler : public kube::Reconciler {
  public:
   struct Dependencies {
     kube::Client& client;
-    const kube::Store<api::Integration>& integrations;
+    const kube::Store<api::Integration>& integrations;  // with add_integration_indexes()
     const kube::Store<api::Offering>& offerings;
     const kube::Store<kube::PartialSecret>& secrets;
     const kube::Store<kube::Namespace>& namespaces;
@@ -83,17 +76,15 @@ class IntegrationReconciler : public kube::Reconciler {
                                             net::SystemTime now);
   // For how long what is to be written must wait; nothing where it is written, or nothing is.
   net::Result<std::optional<net::Duration>> write(Visit& visit, const Decision& decision);
-  void report_overwriting(const Visit& visit);
   void report_unknown_pause(const api::Integration& integration, Known& known);
   void measure(const api::Integration& integration, const Progress& progress,
                const Decision& decision);
-  Known& known(const kube::NamespacedName& key, const std::string& uid);
-  void forget(const kube::NamespacedName& key);
 
   Dependencies use_;
   std::function<net::SecretString()> hash_key_;
   SecretReader secrets_;
-  IntegrationMemory memory_;
+  StatusWriter<api::Integration> writer_;
+  PerUid<Known> memory_;
 };
 
 }  // namespace reconcilers

@@ -1,9 +1,9 @@
 #include "reconcilers/integration/schedule.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "api/conditions.h"
+#include "reconcilers/common/backoff.h"
 
 namespace reconcilers {
 
@@ -12,15 +12,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-// The same object gets the same share at each start, so that a restart changes no due time.
-double share_of(std::string_view uid) {
-  return static_cast<double>(std::hash<std::string_view>{}(uid) % 1000) / 1000.0;
-}
-
-net::Duration scaled(net::Duration duration, double factor) {
-  return std::chrono::duration_cast<net::Duration>(duration * factor);
-}
 
 bool has_reason(const kube::Conditions& conditions, const char* type, const char* reason) {
   const kube::Condition* condition = kube::find_condition(conditions, type);
@@ -69,13 +60,7 @@ net::Duration keep_for(VerdictKind kind, net::Duration age, net::Duration interv
     case VerdictKind::Good:
       break;
   }
-  return scaled(interval, 1.0 - 0.1 * share_of(uid));
-}
-
-net::Duration unreachable_backoff(int failures, std::string_view uid) {
-  net::Duration wait = seconds{5};
-  for (int i = 1; i < failures && wait < minutes{5}; ++i) wait *= 2;
-  return scaled(std::min<net::Duration>(wait, minutes{5}), 1.0 + 0.2 * share_of(uid));
+  return spread(interval, -0.1, uid);
 }
 
 }  // namespace reconcilers

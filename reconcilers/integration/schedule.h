@@ -32,8 +32,4 @@ std::optional<VerdictKind> verdict_kind(const kube::Conditions& conditions);
 net::Duration keep_for(VerdictKind kind, net::Duration age, net::Duration interval,
                        std::string_view uid);
 
-// After the n-th failure (from 1) to get an answer that can be used: 5 s, doubling to 5 min, and up
-// to a fifth longer by `uid`.
-net::Duration unreachable_backoff(int failures, std::string_view uid);
-
 }  // namespace reconcilers

@@ -42,7 +42,7 @@ SecretReader::~SecretReader() {
 }
 
 net::Result<SecretReader::Pointer> SecretReader::read(const Wanted& wanted, std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  net::MutexLock lock(mutex_);
   if (auto held = use_held(wanted)) return std::move(*held);
   if (const auto found = flights_.find(wanted.name);
       found != flights_.end() && !found->second->outdated) {
@@ -70,7 +70,7 @@ net::Result<SecretReader::Pointer> SecretReader::read(const Wanted& wanted, std:
 }
 
 void SecretReader::changed(const kube::NamespacedName& name) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (const auto flight = flights_.find(name); flight != flights_.end())
     flight->second->outdated = true;
   if (const auto held = held_.find(name); held != held_.end()) {
@@ -80,7 +80,7 @@ void SecretReader::changed(const kube::NamespacedName& name) {
 }
 
 std::size_t SecretReader::held() const {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   return held_.size();
 }
 
@@ -112,7 +112,7 @@ void SecretReader::hold(const kube::NamespacedName& name, const Pointer& secret)
 
 void SecretReader::drop_expired() {
   const net::SteadyTime now = clock_.steady();
-  std::erase_if(held_, [&](const auto& entry) {
+  std::erase_if(held_, [&](const auto& entry) NET_REQUIRES(mutex_) {
     if (entry.second.until() > now) return false;
     bytes_ -= entry.second.bytes;
     return true;
@@ -127,10 +127,11 @@ net::SteadyTime SecretReader::next_expiry() const {
 
 // What nobody asks for any more is wiped all the same.
 void SecretReader::expire(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  net::MutexLock lock(mutex_);
   while (!stop.stop_requested()) {
     const net::SteadyTime next = next_expiry();
-    clock_.wait_until(lock, changed_, stop, next, [&] { return next_expiry() < next; });
+    clock_.wait_until(lock, changed_, stop, next,
+                      [&]() NET_REQUIRES(mutex_) { return next_expiry() < next; });
     drop_expired();
   }
 }

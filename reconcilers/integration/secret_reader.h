@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -13,6 +12,7 @@
 #include "kube/client.h"
 #include "kube/core.h"
 #include "net/clock.h"
+#include "net/mutex.h"
 #include "net/result.h"
 
 namespace reconcilers {
@@ -52,22 +52,21 @@ class SecretReader {
     net::SteadyTime until() const;
   };
 
-  // All with mutex_ held.
-  std::optional<Pointer> use_held(const Wanted& wanted);
-  void hold(const kube::NamespacedName& name, const Pointer& secret);
-  void drop_expired();
-  net::SteadyTime next_expiry() const;
+  std::optional<Pointer> use_held(const Wanted& wanted) NET_REQUIRES(mutex_);
+  void hold(const kube::NamespacedName& name, const Pointer& secret) NET_REQUIRES(mutex_);
+  void drop_expired() NET_REQUIRES(mutex_);
+  net::SteadyTime next_expiry() const NET_REQUIRES(mutex_);
 
   void expire(std::stop_token stop);
 
   kube::Client& client_;
   net::Clock& clock_;
-  mutable std::mutex mutex_;
+  mutable net::Mutex mutex_;
   std::condition_variable_any changed_;
-  std::map<kube::NamespacedName, std::shared_ptr<Flight>> flights_;
-  std::map<kube::NamespacedName, Held> held_;
-  std::size_t bytes_ = 0;  // of held_
-  std::jthread expiring_;  // the first to end
+  std::map<kube::NamespacedName, std::shared_ptr<Flight>> flights_ NET_GUARDED_BY(mutex_);
+  std::map<kube::NamespacedName, Held> held_ NET_GUARDED_BY(mutex_);
+  std::size_t bytes_ NET_GUARDED_BY(mutex_) = 0;  // of held_
+  std::jthread expiring_;                         // the first to end
 };
 
 }  // namespace reconcilers

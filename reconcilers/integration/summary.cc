@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "api/conditions.h"
+#include "reconcilers/common/condition_writer.h"
 #include "reconcilers/integration/schedule.h"
 
 namespace reconcilers {
@@ -80,23 +81,6 @@ Condition ready_configured(const kube::Conditions& conditions) {
   return ready;
 }
 
-// kstatus: Stalled and Reconciling are there only while True, and never beside Ready True.
-void set_progress(kube::Conditions& conditions, const Condition& ready, net::SystemTime now) {
-  const bool passes = may_pass(ready.reason);
-  for (const char* type : {api::condition::stalled, api::condition::reconciling}) {
-    const bool holds =
-        ready.status != ConditionStatus::True && passes == (type == api::condition::reconciling);
-    if (!holds) {
-      kube::remove_condition(conditions, type);
-      continue;
-    }
-    Condition progress = ready;
-    progress.type = type;
-    progress.status = ConditionStatus::True;
-    kube::set_condition(conditions, std::move(progress), now);
-  }
-}
-
 }  // namespace
 
 void summarize(api::IntegrationStatus& status, api::OnUnverifiable on_unverifiable,
@@ -113,7 +97,7 @@ void summarize(api::IntegrationStatus& status, api::OnUnverifiable on_unverifiab
   Condition ready = blocker ? ready_by(*blocker) : ready_configured(status.conditions);
   ready.observed_generation = status.observed_generation;
   kube::set_condition(status.conditions, ready, now);
-  set_progress(status.conditions, ready, now);
+  set_progress(status.conditions, ready, may_pass(ready.reason), now);
   status.phase = ready.status == ConditionStatus::True ? api::Phase::Configured : api::Phase::Draft;
 }
 

@@ -28,7 +28,7 @@ VerdictMetrics::VerdictMetrics(prometheus::Registry& registry)
 
 void VerdictMetrics::verdict(const std::string& offering, oauth::Method method,
                              const std::string& reason) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   prometheus::Counter*& counter = counters_[{offering, oauth::to_string(method), reason}];
   if (counter == nullptr)
     counter = &verdicts_.Add(
@@ -38,14 +38,14 @@ void VerdictMetrics::verdict(const std::string& offering, oauth::Method method,
 
 void VerdictMetrics::verified(const std::string& offering, net::SystemTime when) {
   const auto seconds = std::chrono::duration<double>(when.time_since_epoch()).count();
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   prometheus::Gauge*& gauge = gauges_[offering];
   if (gauge == nullptr) gauge = &last_verified_.Add({{"offering", offering}});
   gauge->Set(std::max(gauge->Value(), seconds));
 }
 
 void VerdictMetrics::keep_only(const std::set<std::string>& offerings) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   std::erase_if(counters_, [&](const auto& entry) {
     if (offerings.contains(entry.first[0])) return false;
     verdicts_.Remove(entry.second);

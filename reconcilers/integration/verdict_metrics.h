@@ -9,11 +9,11 @@
 
 #include <array>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 
 #include "net/clock.h"
+#include "net/mutex.h"
 #include "oauth/verification/verifier.h"
 #include "reconcilers/integration/decide.h"
 
@@ -37,11 +37,11 @@ class VerdictMetrics {
 
  private:
   using Verdict = std::array<std::string, 3>;  // offering, method, reason
-  std::mutex mutex_;
+  net::Mutex mutex_;
   prometheus::Family<prometheus::Counter>& verdicts_;
   prometheus::Family<prometheus::Gauge>& last_verified_;
-  std::map<Verdict, prometheus::Counter*> counters_;
-  std::map<std::string, prometheus::Gauge*> gauges_;
+  std::map<Verdict, prometheus::Counter*> counters_ NET_GUARDED_BY(mutex_);
+  std::map<std::string, prometheus::Gauge*> gauges_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace reconcilers

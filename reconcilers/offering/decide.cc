@@ -1,11 +1,11 @@
 #include "reconcilers/offering/decide.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "api/conditions.h"
 #include "net/time_format.h"
+#include "reconcilers/common/condition_writer.h"
 
 namespace reconcilers {
 
@@ -16,36 +16,29 @@ using kube::ConditionStatus;
 namespace condition = api::condition;
 namespace reason = api::reason;
 
-constexpr std::array kEndpoints = {&oauth::Endpoints::authorization,
-                                   &oauth::Endpoints::token,
-                                   &oauth::Endpoints::revocation,
-                                   &oauth::Endpoints::introspection,
-                                   &oauth::Endpoints::pushed_authorization_request,
-                                   &oauth::Endpoints::user_info};
-
 // `over`, and where it is silent, `under`.
 oauth::Endpoints merged(const oauth::Endpoints& over, oauth::Endpoints under) {
-  for (const auto endpoint : kEndpoints)
-    if (!(over.*endpoint).empty()) under.*endpoint = over.*endpoint;
+  for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits)
+    if (!(over.*endpoint.url).empty()) under.*endpoint.url = over.*endpoint.url;
   return under;
 }
 
 // Those of `endpoints` that the issuer's metadata may lead to; an override may lead anywhere.
 oauth::Endpoints of_the_issuer(const oauth::Endpoints& endpoints, const api::OfferingSpec& spec) {
   oauth::Endpoints kept;
-  for (const auto endpoint : kEndpoints) {
+  for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits) {
     oauth::Endpoints alone;
-    alone.*endpoint = endpoints.*endpoint;
+    alone.*endpoint.url = endpoints.*endpoint.url;
     if (oauth::endpoints_elsewhere(alone, spec.issuer, spec.allowed_hosts).empty())
-      kept.*endpoint = endpoints.*endpoint;
+      kept.*endpoint.url = endpoints.*endpoint.url;
   }
   return kept;
 }
 
 // What metadata says where the spec says nothing.
 oauth::Endpoints not_overridden(oauth::Endpoints endpoints, const api::OfferingSpec& spec) {
-  for (const auto endpoint : kEndpoints)
-    if (!(spec.endpoints.*endpoint).empty()) (endpoints.*endpoint).clear();
+  for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits)
+    if (!(spec.endpoints.*endpoint.url).empty()) (endpoints.*endpoint.url).clear();
   return endpoints;
 }
 
@@ -84,15 +77,14 @@ const char* discovery_failure(net::ErrorCode code) {
 class Deciding {
  public:
   Deciding(const api::Offering& offering, const OfferingView& view, net::SystemTime now)
-      : offering_(offering), view_(view), now_(now) {}
+      : offering_(offering),
+        view_(view),
+        now_(now),
+        conditions_(offering.status.conditions, keep(), offering.metadata.generation, now) {}
 
   OfferingDecision run() {
     api::OfferingStatus& status = decision_.status;
-    status = offering_.status;
     status.observed_generation = offering_.metadata.generation;
-    // What is kept holds for this generation, too.
-    for (Condition& kept : status.conditions)
-      kept.observed_generation = offering_.metadata.generation;
     status.callback_url = view_.callback_url;
     if (offering_.spec.issuer.empty())
       given();
@@ -103,11 +95,17 @@ class Deciding {
     else
       keep_endpoints();
     set_ready();
-    tell();
+    report_turns();
     return std::move(decision_);
   }
 
  private:
+  // What was known stays, but for what this decision changes.
+  kube::Conditions& keep() {
+    decision_.status = offering_.status;
+    return decision_.status.conditions;
+  }
+
   void given() {
     decision_.status.endpoints = offering_.spec.endpoints;
     decision_.status.discovery_time.reset();
@@ -156,14 +154,9 @@ class Deciding {
               "kubectl get integrations.oauth.integrations.dev -A --field-selector "
               "spec.offeringRef.name=" +
               offering_.metadata.name);
-    if (complete(decision_.status.endpoints)) {
-      set(condition::ready, ConditionStatus::True, reason::available, "Integrations can use it.");
-      kube::remove_condition(decision_.status.conditions, condition::stalled);
-      kube::remove_condition(decision_.status.conditions, condition::reconciling);
-      return;
-    }
-    const Condition* discovered =
-        kube::find_condition(decision_.status.conditions, condition::discovered);
+    if (complete(decision_.status.endpoints))
+      return set_ready_to(ConditionStatus::True, reason::available, "Integrations can use it.");
+    const Condition* discovered = conditions_.now(condition::discovered);
     if (discovered == nullptr)
       return set_not_ready(reason::pending, "The issuer's metadata has not been read yet.");
     const Condition because = *discovered;  // a copy: conditions move when another is added
@@ -171,42 +164,36 @@ class Deciding {
   }
 
   void set_not_ready(const std::string& why, const std::string& message) {
-    set(condition::ready, ConditionStatus::False, why, message);
-    const bool passes =
-        why == reason::provider_unreachable || why == reason::pending || why == reason::in_use;
-    kube::remove_condition(decision_.status.conditions,
-                           passes ? condition::stalled : condition::reconciling);
-    set(passes ? condition::reconciling : condition::stalled, ConditionStatus::True, why, message);
+    set_ready_to(ConditionStatus::False, why, message);
   }
 
-  void tell() {
+  void set_ready_to(ConditionStatus status, const std::string& why, const std::string& message) {
+    set(condition::ready, status, why, message);
+    const Condition ready = *conditions_.now(condition::ready);
+    const bool passes =
+        why == reason::provider_unreachable || why == reason::pending || why == reason::in_use;
+    set_progress(decision_.status.conditions, ready, passes, now_);
+  }
+
+  void report_turns() {
     for (const char* type : {condition::discovered, condition::ready}) {
-      const Condition* before = kube::find_condition(offering_.status.conditions, type);
-      const Condition* after = kube::find_condition(decision_.status.conditions, type);
-      if (after == nullptr ||
-          (before != nullptr && before->status == after->status && before->reason == after->reason))
-        continue;
-      decision_.events.push_back({after->status == ConditionStatus::True ? kube::EventType::Normal
-                                                                         : kube::EventType::Warning,
-                                  after->reason, after->message});
-      if (after->status != ConditionStatus::True) return;  // Ready would say the same again
+      auto turn = conditions_.turn(type);
+      if (!turn) continue;
+      decision_.events.push_back(std::move(*turn));
+      // Ready would report the same again.
+      if (decision_.events.back().type == kube::EventType::Warning) return;
     }
   }
 
   void set(const char* type, ConditionStatus status, const std::string& why, std::string message) {
-    kube::set_condition(decision_.status.conditions,
-                        {.type = type,
-                         .status = status,
-                         .observed_generation = offering_.metadata.generation,
-                         .reason = why,
-                         .message = std::move(message)},
-                        now_);
+    conditions_.set(type, status, why, std::move(message));
   }
 
   const api::Offering& offering_;
   const OfferingView& view_;
   const net::SystemTime now_;
   OfferingDecision decision_;
+  ConditionWriter conditions_;  // of decision_.status
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "api/offering.h"
 #include "net/result.h"
 #include "oauth/protocol/discovery.h"
-#include "reconcilers/events.h"
+#include "reconcilers/common/events.h"
 
 namespace reconcilers {
 

@@ -4,39 +4,23 @@
 #include <utility>
 
 #include "api/conditions.h"
-#include "reconcilers/integration/prerequisites.h"
-#include "reconcilers/integration/reconciler.h"
-#include "reconcilers/integration/schedule.h"
-#include "reconcilers/status_report.h"
-#include "reconcilers/status_text.h"
+#include "reconcilers/common/backoff.h"
+#include "reconcilers/common/callback_url.h"
+#include "reconcilers/common/indexes.h"
+#include "reconcilers/common/serving.h"
 
 namespace reconcilers {
 
-namespace {
-
-// A line for people where something has changed for them.
-void log_written(const net::Logger& log, const api::OfferingStatus& before,
-                 const api::OfferingStatus& after) {
-  const kube::Condition& was = ready_of(before.conditions);
-  const kube::Condition& is = ready_of(after.conditions);
-  if (was.status == is.status && was.reason == is.reason &&
-      without_tail(was.message) == without_tail(is.message))
-    return log.debug("status written", {{"reason", is.reason}});
-  log.info("status written", {{"from", was.reason.empty() ? "new" : was.reason},
-                              {"ready", is.status == kube::ConditionStatus::True},
-                              {"reason", is.reason},
-                              {"message", is.message}});
-}
-
-}  // namespace
-
-OfferingReconciler::OfferingReconciler(Dependencies dependencies) : use_(std::move(dependencies)) {}
+OfferingReconciler::OfferingReconciler(Dependencies dependencies)
+    : use_(std::move(dependencies)),
+      writer_(use_.client, use_.events, use_.clock, use_.field_manager, "Discover"),
+      memory_([this](const std::string& uid) { use_.desk.forget(uid); }) {}
 
 net::Result<kube::ReconcileResult> OfferingReconciler::reconcile(
     const kube::NamespacedName& key, const kube::ReconcileContext& context) {
   const auto cached = use_.offerings.get(key);
   if (!cached) {
-    forget(key.name);
+    memory_.forget(key);
     return kube::ReconcileResult{};
   }
   const bool leaving = cached->metadata.being_deleted();
@@ -54,13 +38,15 @@ net::Result<kube::ReconcileResult> OfferingReconciler::reconcile(
   }
   if (leaving && !in_use) return kube::ReconcileResult{};  // it is gone
 
-  Known& known = this->known(*cached);
+  Known& known = memory_.of(key, cached->metadata.uid);
   const View seen = known.status.judge(std::make_shared<const api::Offering>(std::move(*settled)));
   api::Offering offering = seen.object;
   if (!discover(offering, known, view)) return kube::ReconcileResult{};
   const net::SystemTime now = use_.clock.now();
   const OfferingDecision decision = decide(offering, view, now);
-  const auto wait = write(seen, known, decision, context);
+  const net::Logger log = context.log.with(
+      {{"ready", kube::is_true(decision.status.conditions, api::condition::ready)}});
+  const auto wait = writer_.write(seen, known.status, decision, log, context.stop);
   if (!wait.ok()) return wait.error();
   if (*wait) return kube::ReconcileResult{.requeue_after = **wait};
   if (view.discovered) use_.desk.forget(offering.metadata.uid);
@@ -96,7 +82,7 @@ bool OfferingReconciler::discover(const api::Offering& offering, Known& known, O
   if (known.failure && known.failure->holds(offering.metadata.generation, now)) {
     view.next_try = known.failure->next;
     // An answer that could not be written yet.
-    view.discovered = use_.desk.state(offering.metadata).found;
+    view.discovered = use_.desk.state(offering.metadata).result;
     return true;
   }
   if (!discovery_due(offering, now)) {
@@ -104,11 +90,11 @@ bool OfferingReconciler::discover(const api::Offering& offering, Known& known, O
     return true;
   }
   auto state = use_.desk.state(offering.metadata);
-  if (!state.found) {
-    if (!state.running) use_.desk.start(offering);
+  if (!state.result) {
+    if (!state.running_since) use_.desk.start(offering);
     return false;
   }
-  view.discovered = std::move(state.found);
+  view.discovered = std::move(state.result);
   const bool sound = view.discovered->ok() && !objection(offering.spec, **view.discovered);
   if (sound)
     known.failure.reset();
@@ -130,65 +116,6 @@ void OfferingReconciler::remember_failure(const api::Offering& offering, Known& 
       std::chrono::time_point_cast<std::chrono::seconds>(now + wait) + std::chrono::seconds{1};
   known.failure = {.count = count, .generation = generation, .tried = now, .next = next};
   view.next_try = next;
-}
-
-net::Result<std::optional<net::Duration>> OfferingReconciler::write(
-    const View& view, Known& known, const OfferingDecision& decision,
-    const kube::ReconcileContext& context) {
-  using Wait = std::optional<net::Duration>;
-  const api::OfferingStatus& shown = view.shown->status;
-  const kube::ObjectMeta& metadata = view.object.metadata;
-  const net::SteadyTime now = use_.clock.steady();
-  if (!known.status.worth_writing(shown, decision.status, now)) {
-    if (same_status(shown, decision.status)) known.status.confirm(view.shown);
-    return Wait{};
-  }
-  if (view.overwritten) {
-    const net::Duration wait = known.status.rewrite_in(now);
-    if (wait > net::Duration::zero()) return Wait{wait};
-  }
-  auto written = use_.client.apply<api::Offering>(
-      metadata.key(), metadata.uid, "status",
-      {{"metadata", {{"resourceVersion", metadata.resource_version}}}, {"status", decision.status}},
-      use_.field_manager, context.stop);
-  if (!written.ok()) {
-    if (written.error().code == net::ErrorCode::NotFound) return Wait{};
-    if (written.error().code == net::ErrorCode::Conflict) return Wait{kCacheIsBehind};
-    return written.error();
-  }
-  const kube::ObjectReference about = kube::reference_to(view.object);
-  if (view.overwritten) {
-    known.status.rewrote(now);
-    use_.events.event(about, kube::EventType::Warning, api::event::status_overwritten,
-                      "WriteStatus",
-                      overwritten_note("offerings.oauth.integrations.dev " + metadata.name));
-    context.log.warn(kOverwrittenLine);
-  }
-  known.status.wrote(std::move(*written), now);
-  for (const EventIntent& event : decision.events)
-    use_.events.event(about, event.type, event.reason, "Discover", event.note,
-                      without_tail(event.note));
-  log_written(context.log, shown, decision.status);
-  return Wait{};
-}
-
-// What is remembered of a namesake from before a deletion that went unseen is dropped.
-OfferingReconciler::Known& OfferingReconciler::known(const api::Offering& offering) {
-  const std::lock_guard lock(mutex_);
-  Known& known = known_[offering.metadata.name];
-  if (known.uid == offering.metadata.uid) return known;
-  if (!known.uid.empty()) use_.desk.forget(known.uid);
-  known = Known{};
-  known.uid = offering.metadata.uid;
-  return known;
-}
-
-void OfferingReconciler::forget(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  const auto found = known_.find(name);
-  if (found == known_.end()) return;
-  use_.desk.forget(found->second.uid);
-  known_.erase(found);
 }
 
 }  // namespace reconcilers

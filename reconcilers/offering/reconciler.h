@@ -2,8 +2,6 @@
 // Integrations use the Offering, writes the status.
 #pragma once
 
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -16,9 +14,11 @@
 #include "kube/finalizer.h"
 #include "kube/store.h"
 #include "net/clock.h"
+#include "reconcilers/common/per_uid.h"
+#include "reconcilers/common/status_memory.h"
+#include "reconcilers/common/status_writer.h"
 #include "reconcilers/offering/decide.h"
 #include "reconcilers/offering/discovery_desk.h"
-#include "reconcilers/status_memory.h"
 
 namespace reconcilers {
 
@@ -51,30 +51,22 @@ class OfferingReconciler : public kube::Reconciler {
       return generation == of_generation && tried <= now && now < next;
     }
   };
-  // What is remembered of an Offering between two looks at it.
   struct Known {
-    std::string uid;
     StatusMemory<api::Offering> status;
     std::optional<Failure> failure;  // of its discovery
   };
   using View = StatusMemory<api::Offering>::View;
 
-  Known& known(const api::Offering& offering);
-  void forget(const std::string& name);
   std::size_t served_by(const api::Offering& offering) const;
   net::Result<api::Offering> settle_finalizer(const api::Offering& offering, bool in_use,
                                               std::stop_token stop);
   // False where the answer is still to come.
   bool discover(const api::Offering& offering, Known& known, OfferingView& view);
   void remember_failure(const api::Offering& offering, Known& known, OfferingView& view) const;
-  // For how long what is to be written must wait; nothing where it is written, or nothing is.
-  net::Result<std::optional<net::Duration>> write(const View& view, Known& known,
-                                                  const OfferingDecision& decision,
-                                                  const kube::ReconcileContext& context);
 
   Dependencies use_;
-  std::mutex mutex_;
-  std::map<std::string, Known> known_;  // by name; each is with one worker at a time
+  StatusWriter<api::Offering> writer_;
+  PerUid<Known> memory_;
 };
 
 }  // namespace reconcilers

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The chart without a cluster: what is made from other files is up to date, Helm finds nothing to complain of, its unit tests
-# (charts/integration-operator/tests) pass, and what is packaged is what should be. dev/lib/helm-build.sh must have run.
+# The chart without a cluster: generated files are up to date, Helm finds no errors, its unit tests
+# (charts/integration-operator/tests) pass, and the package has the right files. dev/lib/helm-build.sh must have run.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../dev/lib/common.sh"
 
@@ -34,8 +34,8 @@ PYTHON
   done
 }
 
-# Whoever reads docs/security.md reads of every right: each rule of the operator's Roles is a row of its table.
-check_rights_are_told() {
+# docs/security.md has every right: each rule of the operator's Roles is a row of its table.
+check_rights_are_documented() {
   helm template integration-operator "$CHART" --kube-version "$KUBERNETES_VERSION" --set 'watchNamespaces={a}' \
     --show-only templates/rbac-operator.yaml --show-only templates/uninstall.yaml >"$WORK/rights.yaml"
   python3 - "$WORK/rights.yaml" "$PROJECT/docs/security.md" <<'PYTHON'
@@ -59,7 +59,7 @@ for_kubernetes "$KUBERNETES_VERSION"
 ! for_kubernetes 1.30.14 2>"$WORK/refused" || die "the chart lets itself be installed on Kubernetes 1.30"
 grep -q 'requires kubeVersion' "$WORK/refused"
 check_annotations
-check_rights_are_told
+check_rights_are_documented
 helm package "$CHART" --destination "$WORK" >/dev/null
 tar -tzf "$WORK"/integration-operator-*.tgz >"$WORK/packaged"
 ! grep -E '^integration-operator/(tests/|README\.md\.gotmpl)' "$WORK/packaged" || die "the package holds what only the project needs"

@@ -59,8 +59,9 @@ class Soak : public Stage {
   void SetUp() override {
     Stage::SetUp();
     provider_.on("/authorize", honest_authorization_endpoint({callback_url()}));
-    expect_secret(0);
+    expect_client(0);
     cluster_.apply(scripted_offering_yaml(offering_, provider_.url()));
+    client_ = client(0);
     apply_secret(secret(0));
     for (int i = 0; i < kVerified; ++i) create("verified-" + std::to_string(i));
     edits_ = std::make_unique<Edits>(cluster_, ns_, kEdited);
@@ -75,21 +76,24 @@ class Soak : public Stage {
     EXPECT_TRUE(created.ok()) << created.error().message;
   }
   static std::string secret(long round) { return "s3cr3t-" + std::to_string(round); }
-  void expect_secret(long round) {
-    provider_.on("/token", honest_token_endpoint(client_, secret(round)));
+  // Of a client of its own: one client's failed sign-ins, controls included, have a budget.
+  std::string client(long round) const { return "client-" + ns_ + "-" + std::to_string(round); }
+  void expect_client(long round) {
+    provider_.on("/token", honest_token_endpoint(client(round), secret(round)));
   }
   // One lap: each Integration without an Offering is edited, one with an Offering comes and goes,
-  // and the secret of all others is rotated.
+  // and all others get another client and its secret.
   void lap(long round, std::stop_token stop) {
     for (int i = 0; i < kEdited; ++i) edits_->next(stop);
     create("fleeting-" + std::to_string(round));
-    expect_secret(round);
-    const auto rotated = cluster_.client().send(
-        {.method = "PATCH",
-         .path = "/api/v1/namespaces/" + ns_ + "/secrets/credentials",
-         .content_type = "application/merge-patch+json",
-         .body = R"({"stringData":{"client_secret":")" + secret(round) + R"("}})"},
-        {});
+    expect_client(round);
+    const auto rotated =
+        cluster_.client().send({.method = "PATCH",
+                                .path = "/api/v1/namespaces/" + ns_ + "/secrets/credentials",
+                                .content_type = "application/merge-patch+json",
+                                .body = R"({"stringData":{"client_id":")" + client(round) +
+                                        R"(","client_secret":")" + secret(round) + R"("}})"},
+                               {});
     EXPECT_TRUE(rotated.ok());
     const kube::NamespacedName gone{ns_, "fleeting-" + std::to_string(round)};
     EXPECT_TRUE(cluster_.client().remove<api::Integration>(gone, {}, {}).ok());

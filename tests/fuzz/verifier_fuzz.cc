@@ -29,7 +29,7 @@ const std::string kHost = "https://login.example/";
 
 // One question, as the provider sees it.
 struct Question {
-  Method method = Method::None;  // None: the authorization endpoint
+  std::optional<Method> method;  // nothing: the authorization endpoint
   std::string secret_key;        // whose secret it came with; empty: a made-up one's, or none
   bool own_callback = false;
   std::string_view answer;  // as the input has it
@@ -76,11 +76,11 @@ VerificationRequest request_of(const Input& input) {
   return request;
 }
 
-Method method_of(const net::HttpRequest& asked) {
+std::optional<Method> method_of(const net::HttpRequest& asked) {
   if (asked.url == kHost + "par") return Method::PushedAuthorizationRequest;
   if (asked.url == kHost + "introspect") return Method::Introspection;
   if (asked.url == kHost + "revoke") return Method::Revocation;
-  if (asked.url != kHost + "token") return Method::None;
+  if (asked.url != kHost + "token") return std::nullopt;
   const std::string grant = oauth::field(asked, "grant_type");
   if (grant == "refresh_token") return Method::RefreshToken;
   return grant == "client_credentials" ? Method::ClientCredentials : Method::AuthorizationCode;
@@ -140,7 +140,7 @@ Run run(const Input& input, const VerificationRequest& request) {
       question.status = response.status;
       const net::Json body = net::Json::parse(response.body, nullptr, false);
       if (body.is_object()) question.error = net::string_member(body, "error");
-      if (question.method == Method::None) {
+      if (!question.method) {
         question.error = oauth::location_parameter(response.headers.get("Location"), "error");
       }
       answer = response;
@@ -208,7 +208,7 @@ void ground_of_rejected(const VerificationRequest& request, const Run& run, Prom
 // The provider spoke of a grant, in words of its own perhaps, or sent users back with an error.
 void ground_of_grant(const VerificationRequest& request, const Run& run, Promises& promises) {
   const bool spoken_of = any_question(run, [](const Question& question) {
-    const bool of_the_client = question.method == Method::None || !question.secret_key.empty();
+    const bool of_the_client = !question.method || !question.secret_key.empty();
     return of_the_client && !may_pass(question.status) && !question.error.empty() &&
            question.error != "invalid_grant" && question.error != "invalid_client";
   });
@@ -239,8 +239,7 @@ void credentials(const VerificationRequest& request, const Run& run, Promises& p
 void failed_sign_ins(const VerificationRequest& request, const Run& run, Promises& promises) {
   if (!request.provider.rules.empty()) return;
   const auto failed = std::count_if(run.questions.begin(), run.questions.end(), [](const auto& q) {
-    return q.method != Method::None && q.status >= 400 && !may_pass(q.status) &&
-           q.error == "invalid_client";
+    return q.method && q.status >= 400 && !may_pass(q.status) && q.error == "invalid_client";
   });
   const auto most = oauth::kMostFailedSignIns + static_cast<int>(request.secrets.size()) - 1;
   promises.keep(failed <= most, "few sign-ins fail", std::to_string(failed));
@@ -251,7 +250,7 @@ void waiting(const VerificationRequest& request, const Run& run, Promises& promi
   if (!request.provider.rules.empty()) return;
   bool asked_to_wait = false;
   for (const Question& question : run.questions) {
-    const bool with_the_client = question.method != Method::None;
+    const bool with_the_client = question.method.has_value();
     promises.keep(!asked_to_wait || !with_the_client, "a 429 ends the questions",
                   run.report.credentials_message);
     asked_to_wait = asked_to_wait || question.status == 429;
@@ -271,7 +270,7 @@ void callback(const VerificationRequest& request, const Run& run, Promises& prom
     std::set<std::string_view> made_up;
     for (const Question& question : run.questions) {
       const bool about_it =
-          question.method == Method::None || question.method == Method::PushedAuthorizationRequest;
+          !question.method || question.method == Method::PushedAuthorizationRequest;
       if (about_it) (question.own_callback ? ours : made_up).insert(question.answer);
     }
     promises.keep(
@@ -314,8 +313,7 @@ void shown(const VerificationRequest& request, const VerificationReport& report,
 // Addresses end in logs: a client id that was refused, and never accepted, is in none.
 void addresses(const VerificationRequest& request, const Run& run, Promises& promises) {
   if (request.client_id_is_public || !request.provider.rules.empty()) return;
-  const bool silently =
-      any_question(run, [](const Question& q) { return q.method == Method::None; });
+  const bool silently = any_question(run, [](const Question& q) { return !q.method; });
   promises.keep(run.report.credentials != CredentialsOutcome::Rejected || !silently,
                 "a refused client id is in no address", run.report.credentials_message);
 }

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "net/json.h"
-#include "reconcilers/integration/decide.h"
+#include "reconcilers/common/status_text.h"
 #include "support/oidc_provider.h"
 #include "support/scripted_provider.h"
 #include "support/stage.h"

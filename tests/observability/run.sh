@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh: the chart's alert rules and dashboard, without a cluster: Prometheus' own tool reads the rules and tells when each
-# of them fires; Go's tests hold rules, dashboard and docs together.
+# run.sh: the chart's alert rules and dashboard, without a cluster: Prometheus' own tool reads the rules and reports when each
+# of them fires; Go's tests compare rules, dashboard and docs.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../dev/lib/common.sh"
 cd "$PROJECT/tests/observability"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# build.sh WHOLE OUT: what a stranger does with the controller runtime. Builds it without the operator and installs it,
-# compares that with what the build folder WHOLE of the whole project installs, and builds two projects on it: one that
-# compiles each header alone, and kube/examples/motd (OUT/motd/motd).
+# build.sh WHOLE OUT: uses the controller runtime as a stranger would. Builds it without the operator and installs it,
+# compares this with the install of the whole project's build folder WHOLE, and builds two projects on it: one that
+# compiles each header alone, and kube/examples/motd (OUT/motd/motd). A third one adds the sources to its own build.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../dev/lib/common.sh"
 
@@ -37,6 +37,19 @@ cmake --build "$OUT/stranger"
 say "another minor version is refused"
 if project "$PROJECT/tests/package" "$OUT/later" -DKUBE_VERSION=0.2 >"$OUT/later.log" 2>&1; then die "0.2 was found"; fi
 grep -q 'kube-config.cmake, version: 0.1' "$OUT/later.log"
+
+say "the package's version is the runtime's, not the operator's"
+version=$(sed -n 's/^set(PACKAGE_VERSION "\(.*\)")$/\1/p' "$PREFIX/lib/cmake/kube/kube-config-version.cmake")
+[ "$version" = "$(sed -n 's/^install_package(kube VERSION \([0-9.]*\) .*/\1/p' "$PROJECT/kube/CMakeLists.txt")" ] ||
+  die "the package says version \"$version\", and kube/CMakeLists.txt another one"
+
+say "the sources are part of another build"
+cmake -S "$PROJECT/tests/package/embedded" -B "$OUT/embedded" -G Ninja -DSOURCES="$PROJECT" -DMAIN="$PROJECT/tests/package/main.cc"
+cmake --build "$OUT/embedded" --target embedding
+"$OUT/embedded/embedding"
+rm -rf "$OUT/of-embedding"
+cmake --install "$OUT/embedded" --prefix "$OUT/of-embedding"
+[ "$(files_of "$OUT/of-embedding")" = ./bin/embedding ] || die "the other build installs more than its own program"
 
 say "the example"
 project "$PROJECT/kube/examples/motd" "$OUT/motd"

@@ -110,8 +110,9 @@ inline auto on_unverifiable(api::OnUnverifiable what) {
 }
 inline auto allowed_where(std::string key, std::string value) {
   return [=](api::Offering& offering) {
-    offering.spec.allowed_namespaces = {.from = api::NamespacesFrom::Selector,
-                                        .selector = {.match_labels = {{key, value}}}};
+    offering.spec.allowed_namespaces = {
+        .from = api::NamespacesFrom::Selector,
+        .selector = kube::LabelSelector{.match_labels = {{key, value}}}};
   };
 }
 

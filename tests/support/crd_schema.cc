@@ -37,11 +37,6 @@ const Json& properties_of(const Json& schema) {
   return properties == schema.end() ? none : *properties;
 }
 
-bool is_duration(const Json& schema) {
-  return schema.value("x-kubernetes-validations", Json::array()).dump().find("duration(self)") !=
-         std::string::npos;
-}
-
 // Makes values that are all different, by counting.
 class ExampleMaker {
  public:
@@ -131,6 +126,11 @@ void walk(const Json& schema, const Visitor& visit, const std::string& path) {
 
 Json example_of(const Json& schema, std::size_t enum_offset) {
   return ExampleMaker(enum_offset).make(schema);
+}
+
+bool is_duration(const Json& schema) {
+  return schema.value("x-kubernetes-validations", Json::array()).dump().find("duration(self)") !=
+         std::string::npos;
 }
 
 void apply_defaults(const Json& schema, Json& object) {

@@ -31,6 +31,9 @@ void walk(const Json& schema, const Visitor& visit, const std::string& path = ""
 // last one, and so on backwards.
 Json example_of(const Json& schema, std::size_t enum_offset = 0);
 
+// Returns whether the strings of `schema` are durations: a rule calls duration(self).
+bool is_duration(const Json& schema);
+
 // What the API server makes of `object`: members that are missing get the schema's defaults.
 void apply_defaults(const Json& schema, Json& object);
 

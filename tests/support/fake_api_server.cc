@@ -1015,13 +1015,45 @@ net::Result<net::HttpResponse> FakeApiServer::run_watch(Watch& watch, const Line
 }
 
 std::unique_ptr<kube::Client> client_of(std::shared_ptr<FakeApiServer> server, net::Clock& clock) {
-  kube::ClusterConfig config;
-  config.server = "https://api.example";
-  config.source = "test";
   auto client =
-      kube::Client::create(std::move(config), {.http = std::move(server), .clock = &clock});
+      kube::Client::create(cluster_config(), {.http = std::move(server), .clock = &clock});
   if (!client.ok()) throw std::logic_error(client.error().message);
   return std::move(*client);
+}
+
+kube::ClusterConfig cluster_config(const std::string& ns) {
+  kube::ClusterConfig config;
+  config.server = "https://api.example";
+  config.namespace_ = ns;
+  config.names_namespace = true;
+  config.source = "test";
+  return config;
+}
+
+namespace {
+
+class Connection : public net::HttpClient {
+ public:
+  explicit Connection(std::shared_ptr<FakeApiServer> server) : server_(std::move(server)) {}
+  net::Result<net::HttpResponse> send(const net::HttpRequest& request,
+                                      std::stop_token stop) override {
+    return server_->send(request, std::move(stop));
+  }
+  net::Result<net::HttpResponse> stream(const net::HttpRequest& request, const StreamLimits& limits,
+                                        const LineHandler& on_line, std::stop_token stop) override {
+    return server_->stream(request, limits, on_line, std::move(stop));
+  }
+
+ private:
+  std::shared_ptr<FakeApiServer> server_;
+};
+
+}  // namespace
+
+kube::Client::MakeHttp connections_to(std::shared_ptr<FakeApiServer> server) {
+  return [server](const net::HttpClientOptions&) -> net::Result<std::unique_ptr<net::HttpClient>> {
+    return std::unique_ptr<net::HttpClient>(std::make_unique<Connection>(server));
+  };
 }
 
 }  // namespace support

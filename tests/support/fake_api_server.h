@@ -229,4 +229,9 @@ class FakeApiServer : public net::HttpClient {
 std::unique_ptr<kube::Client> client_of(std::shared_ptr<FakeApiServer> server,
                                         net::Clock& clock = net::system_clock());
 
+// For what makes its clients itself (kube::RuntimeOptions): the cluster, and connections to
+// `server`.
+kube::ClusterConfig cluster_config(const std::string& ns = "default");
+kube::Client::MakeHttp connections_to(std::shared_ptr<FakeApiServer> server);
+
 }  // namespace support

@@ -62,10 +62,15 @@ net::Json Kubernetes::get(std::vector<std::string> arguments) {
   return net::Json::parse(got.out);
 }
 
+// By pages: thousands at once take the API server longer than the client waits.
 void Kubernetes::delete_integrations(const std::string& ns) {
-  const auto deleted =
-      client_->send({.method = "DELETE", .path = api::Integration::resource().path(ns)}, {});
-  if (!deleted.ok()) give_up("deleting the Integrations of " + ns + ": " + deleted.error().message);
+  const std::string page = api::Integration::resource().path(ns) + "?limit=500";
+  while (true) {
+    const auto deleted = client_->send({.method = "DELETE", .path = page}, {});
+    if (!deleted.ok())
+      give_up("deleting the Integrations of " + ns + ": " + deleted.error().message);
+    if (net::Json::parse(*deleted).at("items").empty()) return;
+  }
 }
 
 Watch<api::Integration>& Kubernetes::integrations() {

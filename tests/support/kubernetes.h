@@ -75,7 +75,7 @@ class Kubernetes {
   // The objects of `kubectl get ARGUMENTS -o json`, which must succeed: one, or a list.
   net::Json get(std::vector<std::string> arguments);
 
-  // All Integrations of a namespace in one call: kubectl would delete them one after another.
+  // All Integrations of a namespace by the hundred: kubectl deletes them one after another.
   void delete_integrations(const std::string& ns);
 
   // Made when they are first asked for: by then the CRDs must be there.

@@ -43,14 +43,22 @@ std::string credential_in(const std::string& kubeconfig) {
   return "JTI=" + net::Json::parse(*net::parse_base64(payload)).at("jti").get<std::string>();
 }
 
+// The value of a flag of `flags`, or `usual`.
+std::string flag(const std::vector<std::string>& flags, const std::string& name,
+                 const std::string& usual) {
+  const auto given = std::find(flags.begin(), flags.end(), name);
+  return given == flags.end() ? usual : *std::next(given);
+}
+
 }  // namespace
 
-std::string operator_kubeconfig(Cluster& cluster, const std::string& server) {
+std::string operator_kubeconfig(Cluster& cluster, const std::string& server,
+                                const std::string& ns) {
   std::string path =
       cluster.temporary_path("operator-" + net::hex(net::random_bytes(4)) + ".kubeconfig");
   const Finished made =
       run({std::string{PROJECT_SOURCE_DIR} + "/dev/control-plane/kubeconfig-for-serviceaccount.sh",
-           cluster.directory(), OperatorProcess::namespace_, "integration-operator", path});
+           cluster.directory(), ns, "integration-operator", path});
   if (made.exit_code != 0) {
     std::fprintf(stderr, "cannot go on: no kubeconfig for the operator: %s\n", made.err.c_str());
     std::abort();
@@ -66,19 +74,16 @@ std::string operator_kubeconfig(Cluster& cluster, const std::string& server) {
 OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags,
                                  const std::map<std::string, std::string>& environment) {
   const std::string unique = net::hex(net::random_bytes(4));
-  const auto given = std::find(flags.begin(), flags.end(), "--kubeconfig");
-  const std::string kubeconfig =
-      given == flags.end() ? operator_kubeconfig(cluster) : *std::next(given);
+  const std::string ns = flag(flags, "--namespace", namespace_);
+  std::string kubeconfig = flag(flags, "--kubeconfig", "");
+  if (kubeconfig.empty()) kubeconfig = operator_kubeconfig(cluster, {}, ns);
   credential_ = credential_in(kubeconfig);
   const std::string port = free_port();
   probe_url_ = "http://127.0.0.1:" + port;
   log_file_ = cluster.temporary_path("operator-" + unique + ".log");
-  for (std::size_t i = 0; i + 1 < flags.size(); ++i)
-    if (flags[i] == "--public-url") public_url_ = flags[i + 1];
+  public_url_ = flag(flags, "--public-url", public_url_);
   std::vector<std::string> command{binary(),
                                    "run",
-                                   "--namespace",
-                                   namespace_,
                                    "--health-probe-bind-address",
                                    "127.0.0.1:" + port,
                                    "--web-bind-address",
@@ -87,9 +92,13 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string
                                    "--log-level",
                                    "debug"};
   command.insert(command.end(), flags.begin(), flags.end());
-  if (given == flags.end()) command.insert(command.end(), {"--kubeconfig", kubeconfig});
-  if (std::find(flags.begin(), flags.end(), "--public-url") == flags.end())
-    command.insert(command.end(), {"--public-url", public_url_});
+  const auto add_where_missing = [&](const std::string& name, const std::string& value) {
+    if (std::find(flags.begin(), flags.end(), name) == flags.end())
+      command.insert(command.end(), {name, value});
+  };
+  add_where_missing("--namespace", ns);
+  add_where_missing("--kubeconfig", kubeconfig);
+  add_where_missing("--public-url", public_url_);
   http_ = std::move(*net::make_http_client({.reuse_connections = false}));
   process_ = std::make_unique<Process>(
       ProcessOptions{.command = command, .environment = environment, .log_file = log_file_});

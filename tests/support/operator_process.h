@@ -13,14 +13,15 @@
 
 namespace support {
 
-// A new kubeconfig with the operator's ServiceAccount. `server`, where given, stands between it and
-// the API server: "http://HOST:PORT".
-std::string operator_kubeconfig(Cluster& cluster, const std::string& server = {});
+// A new kubeconfig with the operator's ServiceAccount, of that namespace. `server`, where given,
+// stands between it and the API server: "http://HOST:PORT".
+std::string operator_kubeconfig(Cluster& cluster, const std::string& server = {},
+                                const std::string& ns = "integration-operator");
 
 class OperatorProcess {
  public:
   // Starts `integration-operator run` (of the environment variable OPERATOR_BINARY, if set) with a
-  // ServiceAccount's kubeconfig (unless `flags` name another), free ports and
+  // ServiceAccount's kubeconfig (unless `flags` name another, or a --namespace), free ports and
   // --allow-http-providers; ready when it returns. `flags` are added.
   explicit OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags = {},
                            const std::map<std::string, std::string>& environment = {});

@@ -186,13 +186,13 @@ Rows parameters() {
                            "state", "nonce", "code_challenge", "code_challenge_method", "request",
                            "request_uri", "registration", "dpop_jkt", "STATE", "Redirect_URI"})
     add("authorizationParameters", name, "a",
-        "the operator itself sends what the protocol needs: remove response_type");
+        "the operator itself sends the protocol's own: remove response_type");
   for (const char* name :
        {"grant_type", "code", "redirect_uri", "client_id", "client_secret", "client_assertion",
         "client_assertion_type", "code_verifier", "refresh_token", "scope", "username", "password",
         "assertion", "token", "token_type_hint", "GRANT_TYPE"})
     add("tokenParameters", name, "a",
-        "the operator itself sends what the protocol needs: remove grant_type");
+        "the operator itself sends the protocol's own: remove grant_type");
   for (const char* field : {"authorizationParameters", "tokenParameters"}) {
     for (const char* name : {"", "a b", "a=b", "a&b"})
       add(field, name, "a", "the names of parameters are 1 to 64 letters, digits and ._~-");
@@ -282,8 +282,8 @@ Rows rules() {
   }
   Json with_default = rule;
   with_default["errorField"] = "error";
-  add("the same rule twice", {rule, rule}, "the same rule is there twice");
-  add("the same rule twice, by a default", {rule, with_default}, "the same rule is there twice");
+  add("the same rule twice", {rule, rule}, "the rule is duplicated");
+  add("the same rule twice, by a default", {rule, with_default}, "the rule is duplicated");
   Json with_message = rule;
   with_message["message"] = "two\nlines";
   add("a message of two lines", Json::array({with_message}), "must be printable text on one line");

@@ -33,12 +33,12 @@ class OfferingUsers : public Stage {
 };
 
 TEST_F(OfferingUsers, neither_read_nor_written_while_its_issuer_is_asked_again_and_again) {
-  const int count = crowd_size(1000);
-  // Nothing listens there.
-  cluster_.apply(issuer_offering_yaml(offering_, "http://127.0.0.1:1"));
+  const int count = crowd_size(4000);
   apply_secret();
   create_crowd(cluster_, ns_, offering_, count);
-  ASSERT_TRUE(await_crowd(cluster_, ns_, reason::offering_not_ready, count, seconds{120}));
+  // Nothing listens there. It comes last, since the pauses between its retries double.
+  cluster_.apply(issuer_offering_yaml(offering_, "http://127.0.0.1:1"));
+  ASSERT_TRUE(await_crowd(cluster_, ns_, reason::offering_not_ready, count, seconds{300}));
   const auto asked = [&] {
     return operator_->metric_sum("integration_operator_provider_requests_total");
   };

@@ -78,7 +78,7 @@ TEST_F(Rights, a_leader_that_may_not_renew_its_lease_starts_over_within_the_proc
   OperatorProcess process(cluster_);
   ASSERT_TRUE(await_leading(process)) << process.log();
   leave("role", "integration-operator", kNamespace, 1, R"(["get","list","watch"])");
-  ASSERT_TRUE(await_log(process, "Starting over as a candidate")) << process.end_of_log();
+  ASSERT_TRUE(await_log(process, "it starts over as a candidate")) << process.end_of_log();
   EXPECT_NE(process.log().find("cannot update resource"), std::string::npos);
   grant_all();
   EXPECT_TRUE(await_leading(process)) << process.end_of_log();
@@ -92,7 +92,7 @@ TEST_F(Rights, without_the_right_to_make_its_key_it_says_so_and_waits_for_it) {
                          "--ignore-not-found"}),
        "delete secret");
   OperatorProcess process(cluster_);
-  ASSERT_TRUE(await_log(process, "The operator's key cannot be read or made"))
+  ASSERT_TRUE(await_log(process, "The operator cannot read or create its key"))
       << process.end_of_log();
   const std::string log = process.log();
   for (const char* part :
@@ -102,7 +102,7 @@ TEST_F(Rights, without_the_right_to_make_its_key_it_says_so_and_waits_for_it) {
   grant_all();
   EXPECT_TRUE(await_log(process, "The operator's key is loaded")) << process.end_of_log();
   expect_work(process, "app");
-  EXPECT_EQ(count(process.log(), "The operator's key cannot be read or made"), 1);
+  EXPECT_EQ(count(process.log(), "The operator cannot read or create its key"), 1);
 }
 
 TEST_F(Rights, without_the_right_to_events_it_works_warns_once_and_counts_what_is_lost) {

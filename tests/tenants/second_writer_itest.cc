@@ -1,8 +1,8 @@
-// Somebody else writes the statuses, too: a second operator with keys of its own, whose hashes say
-// nothing to the first one. The provider hears nothing of it, and the API server little.
+// A second operator with keys of its own writes the statuses, too; its hashes say nothing to the
+// first one. The provider gets one verification from each, and the API server few requests.
 //
-// The other writer is this test: it writes over each status as soon as it sees it, as a second
-// operator would whose verdicts are always at hand. It does not ask the provider.
+// In two of the tests the other writer is this process: it writes over each status as soon as it
+// sees it, as a second operator does whose verdicts are always at hand. It asks no provider.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -21,6 +21,34 @@ namespace reason = api::reason;
 using std::chrono::seconds;
 
 constexpr const char* kOthersHash = "00000000.00000000";
+
+// What the operator's own ServiceAccount may do, but for the mark of an install.
+std::string service_account_without_the_mark_yaml(const std::string& ns) {
+  const std::string subject =
+      "subjects: [{kind: ServiceAccount, name: integration-operator, namespace: " + ns + "}]\n";
+  return "apiVersion: v1\nkind: ServiceAccount\n"
+         "metadata: {name: integration-operator, namespace: " +
+         ns +
+         "}\n---\n"
+         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n"
+         "metadata: {name: " +
+         ns +
+         "}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "
+         "integration-operator}\n" +
+         subject +
+         "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n"
+         "metadata: {name: integration-operator, namespace: " +
+         ns +
+         "}\nrules:\n"
+         "  - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: ['*']}\n"
+         "  - {apiGroups: [''], resources: [secrets], verbs: [create, get]}\n"
+         "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n"
+         "metadata: {name: integration-operator, namespace: " +
+         ns +
+         "}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: "
+         "integration-operator}\n" +
+         subject;
+}
 
 class SecondWriter : public Stage {
  protected:
@@ -62,7 +90,7 @@ TEST_F(SecondWriter, one_edit_by_hand_is_healed_at_once_and_asks_no_provider) {
   EXPECT_EQ(provider_.requests("/token").size(), 0u);
 }
 
-TEST_F(SecondWriter, a_second_operator_costs_no_verification_and_few_writes) {
+TEST_F(SecondWriter, a_writer_of_every_status_costs_no_verification_and_few_writes) {
   constexpr int kCount = 10;
   create_crowd(cluster_, ns_, offering_, kCount);
   ASSERT_TRUE(await_crowd(cluster_, ns_, reason::configured, kCount, seconds{60}));
@@ -96,6 +124,45 @@ TEST_F(SecondWriter, a_second_operator_costs_no_verification_and_few_writes) {
   EXPECT_EQ(events.at("items").size(), static_cast<std::size_t>(kCount)) << "one series each";
   FaultReport::instance().row("somebody else writes over every status for 10 s", overwritten,
                               kCount, static_cast<long>(verifications));
+}
+
+// Somebody starts the operator beside the installed one, with a ServiceAccount that may not read
+// the mark of the first install in kube-system: both run.
+TEST_F(SecondWriter, two_operators_with_different_keys_verify_each_integration_once_each) {
+  constexpr int kCount = 10;
+  const std::string other = cluster_.make_namespace("other-install");
+  cluster_.apply(service_account_without_the_mark_yaml(other));
+  create_crowd(cluster_, ns_, offering_, kCount);
+  ASSERT_TRUE(await_crowd(cluster_, ns_, reason::configured, kCount, seconds{60}));
+  const std::size_t once = provider_.requests("/token").size();
+  ASSERT_GE(once, static_cast<std::size_t>(kCount)) << "the first one's own verifications";
+  provider_.forget_requests();
+
+  const auto began = std::chrono::steady_clock::now();
+  long written = 0;
+  std::size_t verifications = 0;
+  {
+    AuditLog audit(cluster_);
+    OperatorProcess second(cluster_, {"--namespace", other});
+    net::system_clock().sleep(seconds{10}, {});
+    verifications = provider_.requests("/token").size();
+    written = writes(audit);
+    EXPECT_NE(second.log().find("Whether another install runs in this cluster is not known"),
+              std::string::npos);
+    EXPECT_NE(second.log().find("Became the leader"), std::string::npos) << "it works, too";
+  }
+  const auto took = std::chrono::steady_clock::now() - began;
+  std::printf(
+      "%.0f s of two operators with different keys, %d Integrations: %zu requests to the token "
+      "endpoint (%zu by the first one alone), %ld statuses written by the first\n",
+      std::chrono::duration<double>(took).count(), kCount, verifications, once, written);
+  EXPECT_GE(verifications, 1u) << "the second one asks for itself";
+  EXPECT_LE(verifications, once);
+  EXPECT_LE(written, 6 * kCount);
+  EXPECT_TRUE(await_crowd(cluster_, ns_, reason::configured, kCount, seconds{30}));
+  FaultReport::instance().row("a second operator with keys of its own, for 10 s", 1, kCount,
+                              verifications > once ? static_cast<long>(verifications - once) : 0);
+  cluster_.kubectl({"delete", "clusterrolebinding", other});
 }
 
 }  // namespace

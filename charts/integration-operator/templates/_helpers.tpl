@@ -8,7 +8,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 {{- end }}
 
-{{- /* A scalar as people mean it: 8080 and true without quotes are numbers and booleans to YAML, and text to Kubernetes. */}}
+{{- /* A scalar as text: YAML reads 8080 and true without quotes as number and boolean, and Kubernetes wants text. */}}
 {{- define "integration-operator.text" -}}
 {{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end }}
 {{- end }}
@@ -59,7 +59,7 @@ app.kubernetes.io/component: operator
   namespace: {{ .Release.Namespace | quote }}
 {{- end }}
 
-{{- /* What all Pods of the chart share. */}}
+{{- /* The common part of all Pods of the chart. */}}
 {{- define "integration-operator.podSpec" -}}
 automountServiceAccountToken: true
 enableServiceLinks: false
@@ -83,7 +83,7 @@ priorityClassName: {{ include "integration-operator.text" . | quote }}
 {{- end }}
 {{- end }}
 
-{{- /* A container that runs the operator with everything that the values say. */}}
+{{- /* A container that runs the operator with all the values. */}}
 {{- define "integration-operator.container" -}}
 image: {{ include "integration-operator.image" . | quote }}
 imagePullPolicy: {{ (.Values.image).pullPolicy }}
@@ -128,7 +128,7 @@ volumeMounts:
 {{- end }}
 {{- end }}
 
-{{- /* What every container of the chart is held to. */}}
+{{- /* The security context and resources of every container of the chart. */}}
 {{- define "integration-operator.confinement" -}}
 {{- with .Values.securityContext }}
 securityContext: {{- toYaml . | nindent 2 }}
@@ -138,7 +138,7 @@ resources: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{- /* What that container mounts. */}}
+{{- /* The volumes for the mounts of this container. */}}
 {{- define "integration-operator.volumes" -}}
 {{- with (.Values.providerCA).configMapName }}
 volumes:
@@ -148,7 +148,7 @@ volumes:
 {{- end }}
 {{- end }}
 
-{{- /* Host and path of publicURL, for what leads there. */}}
+{{- /* Host and path of publicURL, for the Ingress and the HTTPRoute. */}}
 {{- define "integration-operator.publicHost" -}}
 {{- (urlParse .Values.publicURL).hostname -}}
 {{- end }}

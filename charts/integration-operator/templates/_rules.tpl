@@ -1,4 +1,4 @@
-{{- /* What the operator may do, each verb with its reason; docs/security.md has the whole picture. */}}
+{{- /* The operator's rights, each verb with its reason; docs/security.md has the whole picture. */}}
 {{- define "integration-operator.rules.cluster" -}}
 - apiGroups: [oauth.integrations.dev]
   resources: [offerings]
@@ -26,7 +26,7 @@
 - apiGroups: [""]
   resources: [secrets]
   # list, watch: as metadata only, so that a changed Secret is verified at once. get: the credentials, when they are
-  # needed. Kubernetes does not tell list from read: whoever holds this can read every Secret that it reaches.
+  # needed. Kubernetes has no right to list without the content: this right can read every Secret in its scope.
   verbs: [get, list, watch]
 {{ include "integration-operator.rules.events" . }}
 {{- end }}
@@ -35,7 +35,7 @@
 - apiGroups: [events.k8s.io]
   resources: [events]
   # create: an event. patch: one that repeats becomes a series instead of many events. They lie in the namespaces of
-  # what they are about, those about Offerings in `default`.
+  # their objects, those about Offerings in `default`.
   verbs: [create, patch]
 {{- end }}
 
@@ -51,7 +51,7 @@
   verbs: [get, list, watch, update]
 - apiGroups: [""]
   resources: [secrets]
-  # create: the operator's own key, made once by whoever comes first. RBAC cannot confine create to a name.
+  # create: the operator's own key, created once by the first replica. RBAC cannot confine create to a name.
   verbs: [create]
 - apiGroups: [""]
   resources: [secrets]
@@ -63,7 +63,7 @@
 {{- define "integration-operator.rules.mark" -}}
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  # create: the mark of this install, by which a second one finds it. RBAC cannot confine create to a name.
+  # create: the mark of this install, for a second one to find. RBAC cannot confine create to a name.
   verbs: [create]
 - apiGroups: [coordination.k8s.io]
   resources: [leases]

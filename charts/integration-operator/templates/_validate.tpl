@@ -1,4 +1,4 @@
-{{- /* Combinations of values that cannot work, which a schema cannot say or not so clearly. */}}
+{{- /* Refuses combinations of values that cannot work, if a schema cannot refuse them, or not so clearly. */}}
 {{- define "integration-operator.validate" }}
 {{- range list "image" "serviceAccount" "service" }}
 {{- if not (index $.Values .) }}
@@ -28,7 +28,7 @@
 {{- include "integration-operator.validate.labels" . }}
 {{- end }}
 
-{{- /* What an Ingress and an HTTPRoute take as host and path: list $ "ingress". */}}
+{{- /* Refuses a publicURL whose host or path an Ingress or an HTTPRoute would not take: list $ "ingress". */}}
 {{- define "integration-operator.validate.publicURL" }}
 {{- $url := (index . 0).Values.publicURL }}
 {{- $what := index . 1 }}

@@ -27,6 +27,8 @@ TEST(Offering, what_is_empty_or_unset_is_not_written) {
 }
 
 TEST(Offering, an_empty_selector_is_not_the_same_as_none) {
+  EXPECT_FALSE(
+      Json(api::Offering{}).at("/spec/allowedNamespaces"_json_pointer).contains("selector"));
   const Json manifest = {
       {"spec", {{"allowedNamespaces", {{"from", "Selector"}, {"selector", Json::object()}}}}}};
   const Json encoded = manifest.get<api::Offering>();
@@ -68,19 +70,44 @@ std::string error_of(const Json& manifest) {
   return "no error";
 }
 
-TEST(Offering, what_cannot_be_decoded_is_an_error_that_names_the_field) {
-  const auto contains = [](const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
+TEST(Offering, what_cannot_be_decoded_is_an_error_that_names_the_path_of_the_field) {
+  const std::vector<std::pair<Json, std::string>> cases = {
+      {{{"spec", {{"verification", {{"interval", "soon"}}}}}}, "spec.verification.interval: "},
+      {{{"spec", {{"pkce", "plain"}}}}, "spec.pkce: must be one of S256, None, not \"plain\""},
+      {{{"spec", {{"endpoints", "https://login.example"}}}},
+       "spec.endpoints: must be an object, not string"},
+      {{{"spec", {{"issuer", 7}}}}, "spec.issuer: must be a string, not number"},
+      {{{"spec", {{"scopes", {{"required", {"a", false}}}}}}},
+       "spec.scopes.required[1]: must be a string, not boolean"},
+      {{{"spec", {{"tokenParameters", {{"audience", 1}}}}}},
+       "spec.tokenParameters.audience: must be a string, not number"},
+      {{{"spec", {{"verification", {{"rules", {{{"httpStatus", "400"}}}}}}}}},
+       "spec.verification.rules[0].httpStatus: must be an integer, not string"},
+      {{{"status", {{"discoveryTime", "yesterday"}}}}, "status.discoveryTime: "},
+      {{{"status", {{"conditions", {{{"status", "Maybe"}}}}}}},
+       "status.conditions[0].status: must be one of True, False, Unknown, not \"Maybe\""},
+      {Json::array(), "the object: must be an object, not array"},
   };
-  const std::string duration = error_of({{"spec", {{"verification", {{"interval", "soon"}}}}}});
-  EXPECT_TRUE(contains(duration, "interval: ")) << duration;
-  const std::string enumeration = error_of({{"spec", {{"pkce", "plain"}}}});
-  EXPECT_TRUE(contains(enumeration, "pkce: \"plain\"")) << enumeration;
-  const std::string shape = error_of({{"spec", {{"endpoints", "https://login.example"}}}});
-  EXPECT_TRUE(contains(shape, "authorization: ")) << shape;
-  const std::string time = error_of({{"status", {{"discoveryTime", "yesterday"}}}});
-  EXPECT_TRUE(contains(time, "discoveryTime: ")) << time;
-  EXPECT_NE(error_of({{"spec", {{"issuer", 7}}}}), "no error");
+  for (const auto& [manifest, message] : cases) {
+    EXPECT_NE(error_of(manifest).find("] " + message), std::string::npos) << error_of(manifest);
+  }
+}
+
+#if __has_include("oauth/verification/verifier.h") || __has_include("oauth/calls/call_scheduler.h")
+constexpr bool has_verifier = true;
+#else
+constexpr bool has_verifier = false;
+#endif
+#if __has_include("oauth/protocol/provider.h")
+constexpr bool has_protocol = true;
+#else
+constexpr bool has_protocol = false;
+#endif
+
+// A console that shows Offerings links `api` alone, as this test does.
+TEST(Offering, a_program_that_links_the_api_alone_has_no_verifier) {
+  EXPECT_TRUE(has_protocol);
+  EXPECT_FALSE(has_verifier);
 }
 
 TEST(Offering, the_engine_gets_the_effective_endpoints_and_all_that_the_spec_says) {
@@ -96,7 +123,7 @@ TEST(Offering, the_engine_gets_the_effective_endpoints_and_all_that_the_spec_say
   offering.spec.token_parameters = {{"audience", "api"}};
   offering.spec.verification.method = oauth::Method::AuthorizationCode;
   offering.spec.verification.client_credentials_scope = "api";
-  offering.spec.verification.callback_check = false;
+  offering.spec.verification.callback_check = api::CallbackCheck::None;
   offering.spec.verification.rules.emplace_back().error = "bad_client";
   offering.spec.ca_bundle = "-----BEGIN CERTIFICATE-----";
 

@@ -74,6 +74,30 @@ TEST_F(Client, creates_reads_updates_and_removes) {
   EXPECT_EQ(client->get<Widget>(kName, {}).error().code, ErrorCode::NotFound);
 }
 
+TEST_F(Client, writes_secrets_as_it_writes_other_objects) {
+  Secret secret;
+  secret.metadata.namespace_ = "team";
+  secret.metadata.name = "a";
+  secret.data.emplace("token", "one");
+  auto created = client->create(secret, {});
+  ASSERT_TRUE(created.ok()) << created.error().message;
+  EXPECT_EQ(created->data.at("token").reveal(), "one");
+  created->data["token"] = net::SecretString{"two"};
+  const auto updated = client->update(*created, {});
+  ASSERT_TRUE(updated.ok()) << updated.error().message;
+  EXPECT_EQ(client->get<Secret>(kName, {})->data.at("token").reveal(), "two");
+  EXPECT_EQ(client->update(*created, {}).error().code, ErrorCode::Conflict) << "a stale version";
+
+  Secret wanted;
+  wanted.data.emplace("other", "three");
+  const auto applied =
+      client->apply<Secret>(kName, updated->metadata.uid, "", Json(wanted), "me", {});
+  ASSERT_TRUE(applied.ok()) << applied.error().message;
+  EXPECT_EQ(applied->data.at("other").reveal(), "three");
+  EXPECT_EQ(applied->data.at("token").reveal(), "two");
+  EXPECT_EQ(server->find(Secret::resource(), kName)["type"], "Opaque");
+}
+
 TEST_F(Client, names_what_was_not_found_in_the_api_servers_words) {
   EXPECT_EQ(client->get<Widget>(kName, {}).error().message, "widgets.example.dev \"a\" not found");
 }

@@ -59,6 +59,29 @@ TEST(Secret, a_value_that_is_not_base64_is_named_but_not_shown) {
   }
 }
 
+TEST(Secret, survives_a_round_trip_whatever_its_bytes) {
+  kube::Secret secret;
+  secret.metadata.name = "a";
+  secret.metadata.namespace_ = "team";
+  secret.metadata.labels = {{"part", "of"}};
+  secret.type = "example/token";
+  secret.data.emplace("text", "hello");
+  secret.data.emplace("bytes", std::string("\0\xff\n", 3));
+  secret.data.emplace("none", "");
+  const Json json = secret;
+  EXPECT_EQ(json["data"]["text"], "aGVsbG8=");
+  const auto back = json.get<kube::Secret>();
+  EXPECT_EQ(back.metadata, secret.metadata);
+  EXPECT_EQ(back.type, "example/token");
+  EXPECT_TRUE(back.data == secret.data);
+}
+
+TEST(Secret, is_opaque_and_empty_unless_more_is_said) {
+  const Json json = kube::Secret{};
+  EXPECT_EQ(json["type"], "Opaque");
+  EXPECT_EQ(json["data"], Json::object());
+}
+
 TEST(Lease, survives_a_round_trip_to_the_microsecond) {
   kube::Lease lease;
   lease.metadata.name = "leader";

@@ -140,7 +140,7 @@ TEST_F(Informer, asks_for_pages_and_then_watches_from_the_list_s_version) {
   EXPECT_TRUE(calls[2].is_watch());
   EXPECT_EQ(calls[2].query.at("allowWatchBookmarks"), "true");
   EXPECT_EQ(calls[2].query.at("resourceVersion"),
-            server->find(kWidgets, key("c"))["metadata"]["resourceVersion"]);
+            server->find(kWidgets, key("c"))["metadata"]["resourceVersion"].get<std::string>());
   EXPECT_EQ(informer->store().size(), 3U);
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -203,6 +204,91 @@ TEST_F(ManagerTest, a_standby_is_ready_and_reconciles_nothing) {
   EXPECT_TRUE(stop().ok());
   EXPECT_EQ(diary_.lines(),
             (std::vector<std::string>{"source starts", "source ends, the lease is held"}));
+}
+
+TEST_F(ManagerTest, a_leader_drains_before_its_controllers_end_and_its_lease_is_released) {
+  std::binary_semaphore finish{0};
+  bool was_ready = true;
+  manager_.on_ending([&] {
+    was_ready = manager_.ready();
+    diary_.write("drain starts" + lease_holder());
+    finish.acquire();
+    diary_.write("drain ends" + lease_holder());
+  });
+  manager_.on_stepping_down([&] { diary_.write("step down" + lease_holder()); });
+  controller_.queue().add({"ns", "a"});
+  start(&elector_);
+  sync();
+  EXPECT_TRUE(diary_.await("reconcile starts"));
+  stop_.request_stop();
+  EXPECT_TRUE(diary_.await("drain starts, the lease is held"));
+  EXPECT_FALSE(was_ready);
+  EXPECT_TRUE(elector_.is_leader());
+  finish.release();
+  EXPECT_TRUE(stop().ok());
+  EXPECT_EQ(diary_.lines(),
+            (std::vector<std::string>{
+                "source starts", "reconcile starts", "drain starts, the lease is held",
+                "drain ends, the lease is held", "reconcile ends", "step down, the lease is held",
+                "source ends, the lease is free"}));
+}
+
+TEST_F(ManagerTest, while_it_drains_it_works_on) {
+  std::binary_semaphore finish{0};
+  manager_.on_ending([&] {
+    controller_.queue().add({"ns", "a"});
+    finish.acquire();
+  });
+  start(&elector_);
+  sync();
+  EXPECT_TRUE(server_->await_calls(1, support::to("POST", "/leases")));
+  while (!elector_.is_leader()) std::this_thread::yield();
+  stop_.request_stop();
+  EXPECT_TRUE(diary_.await("reconcile starts")) << "a request under way may wait for it";
+  finish.release();
+  EXPECT_TRUE(stop().ok());
+}
+
+TEST_F(ManagerTest, a_standby_drains_and_does_not_take_a_lease_that_is_free_by_then) {
+  server_->create(Lease::resource(),
+                  {{"metadata", {{"namespace", "operator"}, {"name", "leader"}}},
+                   {"spec", {{"holderIdentity", "other"}, {"leaseDurationSeconds", 15}}}});
+  std::binary_semaphore finish{0};
+  manager_.on_ending([&] {
+    diary_.write("drain starts");
+    finish.acquire();
+    diary_.write("drain ends" + lease_holder());
+  });
+  controller_.queue().add({"ns", "a"});
+  start(&elector_);
+  sync();
+  EXPECT_TRUE(server_->await_watches(1));
+  stop_.request_stop();
+  EXPECT_TRUE(diary_.await("drain starts"));
+  server_->update(Lease::resource(), {"operator", "leader"},
+                  [](Json& lease) { lease["spec"]["holderIdentity"] = ""; });
+  finish.release();
+  EXPECT_TRUE(stop().ok());
+  EXPECT_EQ(diary_.lines(), (std::vector<std::string>{"source starts", "drain starts",
+                                                      "drain ends, the lease is free",
+                                                      "source ends, the lease is free"}));
+}
+
+TEST_F(ManagerTest, a_replica_drains_once_however_it_ends) {
+  for (const bool by_itself : {false, true}) {
+    Manager manager;
+    int drained = 0;
+    manager.on_ending([&] { ++drained; });
+    if (by_itself)
+      manager.on_leading([](std::stop_token) -> net::Status {
+        return net::Error{ErrorCode::Forbidden, "the keys cannot be read"};
+      });
+    std::stop_source stop;
+    if (!by_itself) stop.request_stop();
+    EXPECT_NE(manager.run(stop.get_token(), nullptr).ok(), by_itself);
+    EXPECT_EQ(drained, 1);
+    EXPECT_FALSE(manager.ready());
+  }
 }
 
 TEST_F(ManagerTest, a_preparation_that_fails_ends_the_run_with_its_error) {

@@ -26,13 +26,23 @@ class KeysTest : public testing::Test {
     if (!data.is_null()) secret["data"] = data;
     server->create(kube::Secret::resource(), secret);
   }
-  net::Result<net::SecretString> load() { return load_or_create_key(*client, "operator", {}); }
+  net::Result<net::SecretString> load(IfMissing missing = IfMissing::Create) {
+    return load_key(*client, "operator", missing, {});
+  }
+  // On a thread of its own.
+  std::future<net::Result<net::SecretString>> wait_for_key(IfMissing missing,
+                                                           std::stop_token stop = {}) {
+    return std::async(std::launch::async, [this, missing, stop] {
+      return await_key(*client, "operator", missing, clock, stop);
+    });
+  }
   std::size_t writes() {
     return server->calls([](const support::ApiCall& call) { return call.is_write(); }).size();
   }
 
   std::shared_ptr<FakeApiServer> server = std::make_shared<FakeApiServer>();
   std::unique_ptr<kube::Client> client = support::client_of(server);
+  net::ManualClock clock;
 };
 
 TEST_F(KeysTest, the_first_makes_a_key_of_32_bytes_by_post) {
@@ -109,11 +119,9 @@ TEST_F(KeysTest, an_api_server_that_refuses_is_an_error_and_nothing_is_made_up) 
 }
 
 TEST_F(KeysTest, a_missing_right_is_waited_for_and_its_error_says_what_it_is_for) {
-  net::ManualClock clock;
   server->answer_next(4, 403, support::to("POST"));
   testing::internal::CaptureStderr();
-  auto key =
-      std::async(std::launch::async, [&] { return await_key(*client, "operator", clock, {}); });
+  auto key = wait_for_key(IfMissing::Create);
   for (const int pause : {1, 2, 4, 8}) {
     clock.await_waiters(1);
     clock.advance(std::chrono::seconds{pause});
@@ -123,21 +131,71 @@ TEST_F(KeysTest, a_missing_right_is_waited_for_and_its_error_says_what_it_is_for
   const std::size_t first = log.find("\"level\":\"error\"");
   ASSERT_NE(first, std::string::npos) << log;
   EXPECT_EQ(log.find("\"level\":\"error\"", first + 1), std::string::npos) << "one, not four";
-  for (const char* part : {"operator/integration-operator-keys", "nothing can be verified"})
+  for (const char* part : {"operator/integration-operator-keys", "cannot verify anything"})
     EXPECT_NE(log.find(part), std::string::npos) << part << " in " << log;
 }
 
+TEST_F(KeysTest, a_standby_reads_the_key_that_is_there_and_never_creates_one) {
+  const auto missing = load(IfMissing::Wait);
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().code, net::ErrorCode::NotFound);
+  EXPECT_EQ(writes(), 0U);
+  const auto made = load(IfMissing::Create);
+  server->forget_calls();
+  const auto read = load(IfMissing::Wait);
+  ASSERT_TRUE(made.ok() && read.ok());
+  EXPECT_TRUE(*made == *read);
+  EXPECT_EQ(writes(), 0U);
+}
+
+TEST_F(KeysTest, a_standby_waits_until_the_leader_has_created_the_key) {
+  testing::internal::CaptureStderr();
+  auto standbys = wait_for_key(IfMissing::Wait);
+  for (int look = 0; look < 3; ++look) {
+    clock.await_waiters(1);
+    clock.advance(std::chrono::seconds{2});
+  }
+  clock.await_waiters(1);
+  EXPECT_EQ(writes(), 0U);
+  const auto leaders = load(IfMissing::Create);
+  clock.advance(std::chrono::seconds{2});
+  const auto read = standbys.get();
+  const std::string log = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(leaders.ok() && read.ok());
+  EXPECT_TRUE(*read == *leaders);
+  const std::string waiting = "waits until the leader has created it";
+  const std::size_t first = log.find(waiting);
+  ASSERT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find(waiting, first + 1), std::string::npos) << "one line, not four";
+  EXPECT_EQ(log.find("\"level\":\"error\""), std::string::npos) << log;
+}
+
+TEST_F(KeysTest, the_key_is_in_no_log_line) {
+  testing::internal::CaptureStderr();
+  server->answer_next(1, 403, support::to("POST"));
+  auto key = wait_for_key(IfMissing::Create);
+  clock.await_waiters(1);
+  clock.advance(std::chrono::seconds{1});
+  const auto made = key.get();
+  const std::string log = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(made.ok());
+  ASSERT_NE(log.find("\"keys\""), std::string::npos) << log;
+  for (const std::string& form :
+       {made->reveal(), net::base64(made->reveal()), net::hex(made->reveal())})
+    EXPECT_EQ(log.find(form), std::string::npos);
+}
+
 TEST_F(KeysTest, a_stop_ends_the_wait_and_a_secret_without_a_proper_key_is_not_waited_for) {
-  net::ManualClock clock;
   std::stop_source stop;
   server->answer_next(1, 403, support::to("POST"));
-  auto key = std::async(std::launch::async,
-                        [&] { return await_key(*client, "operator", clock, stop.get_token()); });
+  auto key = wait_for_key(IfMissing::Create, stop.get_token());
   clock.await_waiters(1);
   stop.request_stop();
   EXPECT_EQ(key.get().error().code, net::ErrorCode::Cancelled);
   create_secret({{"other", net::base64("x")}});
-  EXPECT_EQ(await_key(*client, "operator", clock, {}).error().code, net::ErrorCode::Invalid);
+  for (const IfMissing missing : {IfMissing::Create, IfMissing::Wait})
+    EXPECT_EQ(await_key(*client, "operator", missing, clock, {}).error().code,
+              net::ErrorCode::Invalid);
 }
 
 TEST(Fingerprint, is_short_the_same_for_one_key_and_another_for_another) {

@@ -69,9 +69,9 @@ TEST(OfferingManifest, the_one_offering_is_found_among_other_documents) {
 TEST(OfferingManifest, none_or_several_offerings_are_an_error_that_names_what_is_there) {
   expect_error("", {"offering.yaml", "empty"});
   expect_error("---\nkind: Secret\nmetadata: {name: s}\n---\nkind: Integration\n",
-               {"no Offering", "Secret s", "Integration"});
+               {"does not hold an Offering", "Secret s", "Integration"});
   expect_error(kGood + "---\n" + kGood, {"several", "Offering acme, Offering acme"});
-  expect_error("[1, 2]", {"no Offering"});
+  expect_error("[1, 2]", {"does not hold an Offering"});
 }
 
 TEST(OfferingManifest, what_is_no_yaml_is_named_with_its_line) {
@@ -85,7 +85,7 @@ TEST(OfferingManifest, another_api_version_is_named_with_its_line) {
 
 TEST(OfferingManifest, a_field_that_does_not_exist_is_named_with_its_line_and_those_that_do) {
   expect_error(manifest("  isuer: https://login.example\n"),
-               {"offering.yaml:6: spec.isuer", "no such field", "issuer"});
+               {"offering.yaml:6: spec.isuer", "unknown field", "issuer"});
   expect_error(manifest("  issuer: https://login.example\n  verification:\n    methd: Auto\n"),
                {"offering.yaml:8: spec.verification.methd", "method"});
   expect_error(kGood + "sepc: {}\n", {"offering.yaml:7: sepc"});
@@ -97,7 +97,7 @@ TEST(OfferingManifest, types_and_bounds_are_held) {
   expect_error(manifest("  issuer: ''\n"), {":6: spec.issuer", "empty"});
   expect_error(manifest(issuer + "  pkce: plain\n"), {":7: spec.pkce", "S256", "None"});
   expect_error(manifest(issuer + "  scopes: {required: [a, a]}\n"),
-               {":7: spec.scopes.required[1]", "twice"});
+               {":7: spec.scopes.required[1]", "duplicated"});
   expect_error(manifest(issuer + "  allowedHosts: login.example\n"), {"list"});
   expect_error(manifest(issuer + "  verification: {rules: [{httpStatus: 99, subject: Callback, "
                                  "verdict: Rejected}]}\n"),
@@ -106,7 +106,7 @@ TEST(OfferingManifest, types_and_bounds_are_held) {
       manifest(issuer + "  verification: {rules: [{httpStatus: 400, subject: Callback}]}\n"),
       {"spec.verification.rules[0].verdict", "required"});
   expect_error(manifest(issuer + "  issuer: https://other.example\n"),
-               {":7: spec.issuer", "twice"});
+               {":7: spec.issuer", "duplicated"});
   expect_error(kHead + "spec: {issuer: 'https://login.example'}\n", {"spec.provider", "required"});
 }
 

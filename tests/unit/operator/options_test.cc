@@ -209,11 +209,11 @@ TEST(Options, each_bad_value_is_named_with_its_flag_and_with_what_would_be_right
                         {"--public-url", "https://connect.example/#x", ""},
                         {"--public-url", "https://user@connect.example", ""},
                         {"--watch-namespaces", "a,,b", "empty name"},
-                        {"--watch-namespaces", "crm,Shop", "\"Shop\" is no name of a namespace"},
-                        {"--watch-namespaces", "shop.eu", "\"shop.eu\" is no name"},
-                        {"--watch-namespaces", "-shop", "\"-shop\" is no name"},
-                        {"--watch-namespaces", "shop-", "\"shop-\" is no name"},
-                        {"--namespace", "Ops", "\"Ops\" is no name of a namespace"},
+                        {"--watch-namespaces", "crm,Shop", "\"Shop\" is not a namespace name"},
+                        {"--watch-namespaces", "shop.eu", "\"shop.eu\" is not a name"},
+                        {"--watch-namespaces", "-shop", "\"-shop\" is not a name"},
+                        {"--watch-namespaces", "shop-", "\"shop-\" is not a name"},
+                        {"--namespace", "Ops", "\"Ops\" is not a namespace name"},
                         {"--max-concurrent-reconciles", "0", "from 1 to 256"},
                         {"--max-concurrent-reconciles", "257", "from 1 to 256"},
                         {"--max-concurrent-reconciles", "99999999999999999999", "from 1 to 256"},
@@ -250,7 +250,7 @@ TEST(Options, a_bad_value_of_the_file_is_named_with_its_line_and_its_setting) {
                   "FILE:1: watch-namespaces: must be");
   expect_contains(error_of_file("watch-namespaces: [a, '']\n"), "FILE:1: watch-namespaces: ");
   expect_contains(error_of_file("log-level: info\nwatch-namespaces: [a, Shop]\n"),
-                  "FILE:2: watch-namespaces: \"Shop\" is no name of a namespace");
+                  "FILE:2: watch-namespaces: \"Shop\" is not a namespace name");
   expect_contains(error_of_file("watch-namespaces: [" + std::string(64, 'a') + "]\n"),
                   "FILE:1: watch-namespaces: \"aaa");
 }

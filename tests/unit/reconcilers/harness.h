@@ -220,10 +220,10 @@ class Cluster {
     const auto offering = offerings.get({"", name});
     if (!result.ok() || result->requeue_after || !offering) return result;
     const auto asked = discovery_desk_->state(offering->metadata);
-    if (!asked.running && !asked.found) return result;
+    if (!asked.running_since && !asked.result) return result;
     std::unique_lock lock(mutex_);
     const bool found = answered_.wait_for(lock, std::chrono::seconds{10}, [&] {
-      return !discovery_desk_->state(offering->metadata).running;
+      return !discovery_desk_->state(offering->metadata).running_since;
     });
     EXPECT_TRUE(found);
     lock.unlock();

@@ -3,31 +3,36 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <ctime>
 #include <latch>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "support/scheduled.h"
 
 namespace oauth {
 namespace {
 
 using std::chrono::seconds;
+using support::await_noted;
 using testing::ElementsAre;
 
 // Work that notes its key when it begins, and ends when it is told to (or stopped).
 class Stage {
  public:
-  ProviderWork work(std::string key, std::string host = "a.example", std::string tenant = "t",
-                    std::optional<seconds> wait = std::nullopt) {
+  ProviderWork work(const std::string& key, const std::string& host = "a.example",
+                    std::string tenant = "t", std::optional<seconds> wait = std::nullopt) {
     return {.key = key,
-            .host = std::move(host),
+            .host = host,
             .client = "app",
             .tenant = std::move(tenant),
-            .run = [this, key, wait](std::stop_token stop) {
-              play(key, stop);
+            .run = [this, key, host, wait](std::stop_token stop) {
+              play(key, host, stop);
               return CallsMade{.retry_after = wait};
             }};
   }
@@ -41,6 +46,11 @@ class Stage {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return begun_.size() >= count; });
   }
+  void await_begun(const std::string& key) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock,
+                  [&] { return std::find(begun_.begin(), begun_.end(), key) != begun_.end(); });
+  }
   void await_ended(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return ended_.size() >= count; });
@@ -49,15 +59,23 @@ class Stage {
     const std::lock_guard guard(mutex_);
     return begun_;
   }
+  // The most that ran at the same time; over all hosts, where none is named.
+  int most_at_once(const std::string& host = "") const {
+    const std::lock_guard guard(mutex_);
+    const auto found = most_at_once_.find(host);
+    return found == most_at_once_.end() ? 0 : found->second;
+  }
   std::vector<std::string> stopped() const {
     const std::lock_guard guard(mutex_);
     return stopped_;
   }
 
  private:
-  void play(const std::string& key, const std::stop_token& stop) {
+  void play(const std::string& key, const std::string& host, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     begun_.push_back(key);
+    begin_at(host);
+    begin_at("");
     changed_.notify_all();
     if (changed_.wait(lock, stop, [&] { return may_finish_[key] > 0; })) {
       --may_finish_[key];
@@ -65,13 +83,19 @@ class Stage {
       stopped_.push_back(key);
     }
     ended_.push_back(key);
+    --at_once_[host];
+    --at_once_[""];
     changed_.notify_all();
+  }
+  void begin_at(const std::string& host) {
+    most_at_once_[host] = std::max(most_at_once_[host], ++at_once_[host]);
   }
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::vector<std::string> begun_, ended_, stopped_;
   std::map<std::string, int> may_finish_;
+  std::map<std::string, int> at_once_, most_at_once_;  // by host; over all hosts: ""
 };
 
 // Work that nobody need hold: it has begun and ended when `done` is counted down.
@@ -107,16 +131,16 @@ TEST(CallScheduler, work_runs_on_a_thread_of_its_own) {
 TEST(CallScheduler, a_host_never_has_more_under_way_than_its_limit) {
   Stage stage;
   CallScheduler scheduler({.per_host = 2, .total = 8});
-  for (const char* key : {"1", "2", "3"}) scheduler.submit(stage.work(key));
+  for (const char* key : {"1", "2", "3", "4"}) scheduler.submit(stage.work(key));
   scheduler.submit(stage.work("elsewhere", "b.example"));
   stage.await_begun(3);  // two here and the one elsewhere
-  EXPECT_EQ(scheduler.under_way("a.example"), 2);
-  EXPECT_EQ(scheduler.under_way("b.example"), 1);
-  EXPECT_EQ(scheduler.under_way("c.example"), 0);
   EXPECT_THAT(stage.begun(), testing::UnorderedElementsAre("1", "2", "elsewhere"));
   stage.finish("1");
   stage.await_begun(4);
   EXPECT_EQ(stage.begun().back(), "3");
+  for (const char* key : {"2", "3", "4"}) stage.finish(key);
+  stage.await_ended(4);
+  EXPECT_EQ(stage.most_at_once("a.example"), 2);
 }
 
 TEST(CallScheduler, all_hosts_together_never_have_more_than_the_total) {
@@ -126,12 +150,12 @@ TEST(CallScheduler, all_hosts_together_never_have_more_than_the_total) {
     scheduler.submit(stage.work(host, host));
   }
   stage.await_begun(2);
-  EXPECT_EQ(scheduler.under_way("a.example") + scheduler.under_way("b.example") +
-                scheduler.under_way("c.example"),
-            2);
   stage.finish("a.example");
   stage.await_begun(3);
   EXPECT_EQ(stage.begun().back(), "c.example");
+  for (const char* host : {"b.example", "c.example"}) stage.finish(host);
+  stage.await_ended(3);
+  EXPECT_EQ(stage.most_at_once(), 2);
 }
 
 TEST(CallScheduler, tenants_take_turns_at_a_host) {
@@ -212,8 +236,8 @@ TEST(CallScheduler, a_client_that_was_told_to_wait_is_left_alone_that_long) {
   CallScheduler scheduler({.per_host = 4, .total = 4}, clock);
   scheduler.submit(stage.work("first", "a.example", "t", seconds{30}));
   stage.finish("first");
-  stage.await_ended(1);
-  while (scheduler.under_way("a.example") > 0) std::this_thread::yield();
+  stage.await_begun("first");
+  await_noted(scheduler, "first");
 
   scheduler.submit(stage.work("second"));
   scheduler.submit(quick("another client", others, "a.example", "other"));
@@ -369,6 +393,52 @@ TEST(CallScheduler, refreshes_come_before_verifications) {
   EXPECT_THAT(stage.begun(), ElementsAre("busy", "refresh", "verification"));
 }
 
+ProviderWork as_refresh(ProviderWork work) {
+  work.priority = CallPriority::Refresh;
+  return work;
+}
+
+TEST(CallScheduler, a_refresh_overtakes_the_verifications_of_its_host) {
+  Stage stage;
+  CallScheduler scheduler({.per_host = 1, .total = 2});
+  scheduler.submit(stage.work("busy"));
+  stage.await_begun(1);
+  for (const char* key : {"verification 1", "verification 2"}) scheduler.submit(stage.work(key));
+  scheduler.submit(as_refresh(stage.work("refresh", "a.example", "another tenant")));
+  std::size_t begun = 1;
+  for (const char* key : {"busy", "refresh", "verification 1"}) {
+    stage.finish(key);
+    stage.await_begun(++begun);
+  }
+  EXPECT_THAT(stage.begun(), ElementsAre("busy", "refresh", "verification 1", "verification 2"));
+}
+
+TEST(CallScheduler, hosts_take_turns_among_refreshes_too) {
+  Stage stage;
+  CallScheduler scheduler({.per_host = 1, .total = 2});
+  for (const char* host : {"a.example", "b.example"})
+    for (int i = 0; i < 20; ++i)
+      scheduler.submit(as_refresh(stage.work(std::string(1, *host) + std::to_string(i), host)));
+  stage.await_begun(2);
+  EXPECT_THAT(stage.begun(), testing::UnorderedElementsAre("a0", "b0"));
+  scheduler.submit(as_refresh(stage.work("z", "z.example")));
+  stage.finish("a0");
+  stage.await_begun(3);
+  EXPECT_EQ(stage.begun().back(), "z");
+}
+
+TEST(CallScheduler, refreshes_that_wait_for_a_busy_host_hold_up_no_verification_elsewhere) {
+  Stage stage;
+  CallScheduler scheduler({.per_host = 1, .total = 2});
+  scheduler.submit(as_refresh(stage.work("hangs", "hangs.example")));
+  stage.await_begun(1);
+  for (int i = 0; i < 20; ++i)
+    scheduler.submit(as_refresh(stage.work("waits " + std::to_string(i), "hangs.example")));
+  scheduler.submit(stage.work("verification"));
+  stage.await_begun(2);
+  EXPECT_THAT(stage.begun(), ElementsAre("hangs", "verification"));
+}
+
 // Seconds of this thread's own time, whatever else the machine does.
 double time_to_submit_and_cancel(int pieces) {
   const auto now = [] {
@@ -400,25 +470,22 @@ TEST(CallScheduler, forty_thousand_pieces_come_and_go_in_a_time_that_grows_with_
 class SignIns : public testing::Test {
  protected:
   ProviderWork wrong(std::string key, std::string tenant = "t", std::string client = "app") {
+    const std::string name = key;
     return {.key = std::move(key),
             .host = "a.example",
             .client = std::move(client),
             .tenant = std::move(tenant),
             .may_fail = 1,
-            .run = [this](std::stop_token) {
+            .run = [this, name](std::stop_token) {
               const std::lock_guard guard(mutex_);
               ++failed_;
+              last_ = name;
               changed_.notify_all();
               return CallsMade{.failed_sign_ins = 1};
             }};
   }
-  // All that may run has run.
-  void settle() {
-    std::latch done(1);
-    scheduler.submit(quick("probe " + std::to_string(++probes_), done, "probe.example"));
-    done.wait();
-    while (scheduler.under_way("a.example") > 0) std::this_thread::yield();
-  }
+  // The scheduler has noted the last sign-in that failed.
+  void settle() { await_noted(scheduler, last()); }
   void fail(int times) {
     for (int i = 0; i < times; ++i) {
       scheduler.submit(wrong("wrong " + std::to_string(i)));
@@ -430,6 +497,10 @@ class SignIns : public testing::Test {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return failed_ >= count; });
   }
+  Waiting::Why why_waits(const std::string& key) const {
+    const auto waiting = scheduler.waiting(key);
+    return waiting ? waiting->why : Waiting::Why::Turn;
+  }
   int failed() {
     const std::lock_guard guard(mutex_);
     return failed_;
@@ -440,10 +511,15 @@ class SignIns : public testing::Test {
   CallScheduler scheduler{{.per_host = 4, .total = 8}, clock};
 
  private:
+  std::string last() {
+    const std::lock_guard guard(mutex_);
+    return last_;
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   int failed_ = 0;
-  int probes_ = 0;
+  std::string last_;  // of those that failed
 };
 
 TEST_F(SignIns, of_one_client_run_one_at_a_time_whoever_submits_them) {
@@ -489,8 +565,7 @@ TEST_F(SignIns, that_may_fail_more_than_once_wait_until_there_is_room_for_all) {
   ProviderWork two = stage.work("two");
   two.may_fail = 2;
   scheduler.submit(std::move(two));
-  settle();
-  EXPECT_TRUE(scheduler.waiting("two"));
+  EXPECT_EQ(why_waits("two"), Waiting::Why::FailedSignIns);
   clock.await_waiters(1);
   clock.advance(std::chrono::minutes{10});
   stage.await_begun(1);
@@ -529,8 +604,8 @@ TEST_F(SignIns, that_are_cancelled_hold_up_nobody) {
 TEST_F(SignIns, no_silence_lasts_longer_than_ten_minutes) {
   scheduler.submit(stage.work("first", "a.example", "t", std::chrono::hours{24}));
   stage.finish("first");
-  stage.await_ended(1);
-  while (scheduler.under_way("a.example") > 0) std::this_thread::yield();
+  stage.await_begun("first");
+  await_noted(scheduler, "first");
   scheduler.submit(stage.work("second"));
   ASSERT_TRUE(scheduler.waiting("second"));
   EXPECT_EQ(scheduler.waiting("second")->at_least, std::chrono::minutes{10});
@@ -544,17 +619,38 @@ TEST_F(SignIns, a_persons_request_breaks_a_silence_once_for_each_tenant) {
   };
   scheduler.submit(stage.work("first", "a.example", "t", seconds{60}));
   stage.finish("first");
-  stage.await_ended(1);
+  stage.await_begun("first");
+  await_noted(scheduler, "first");
   request("asked for", "t");
   stage.await_begun(2);
   stage.finish("asked for");
-  stage.await_ended(2);
+  stage.await_begun("asked for");
+  await_noted(scheduler, "asked for");
   request("asked again", "t");
-  settle();
-  EXPECT_EQ(stage.begun().size(), 2U);
+  EXPECT_EQ(why_waits("asked again"), Waiting::Why::RetryAfter);
   request("asked by another", "another");
   stage.await_begun(3);
   EXPECT_EQ(stage.begun().back(), "asked by another");
+}
+
+TEST_F(SignIns, a_retry_after_holds_for_refreshes_and_verifications_of_its_client) {
+  constexpr auto kRefresh = CallPriority::Refresh, kVerification = CallPriority::Verification;
+  for (const auto& [told, waits] :
+       {std::pair{kRefresh, kVerification}, {kVerification, kRefresh}}) {
+    const std::string client = told == kRefresh ? "refreshed" : "verified";
+    ProviderWork first = stage.work("first of " + client, "a.example", "t", seconds{30});
+    first.client = client;
+    first.priority = told;
+    scheduler.submit(std::move(first));
+    stage.finish("first of " + client);
+    stage.await_begun("first of " + client);
+    await_noted(scheduler, "first of " + client);
+    ProviderWork second = stage.work("second of " + client);
+    second.client = client;
+    second.priority = waits;
+    scheduler.submit(std::move(second));
+    EXPECT_EQ(why_waits("second of " + client), Waiting::Why::RetryAfter);
+  }
 }
 
 class SilentHost : public SignIns {
@@ -567,20 +663,15 @@ class SilentHost : public SignIns {
     work.client = client;
     scheduler.submit(std::move(work));
     stage.finish(client);
-    stage.await_ended(++calls_);
-    while (scheduler.under_way("a.example") > 0) std::this_thread::yield();
+    stage.await_begun(client);
+    await_noted(scheduler, client);
   }
   Waiting::Why why_another_waits() {
     ProviderWork work = stage.work("new");
     work.client = "new";
     scheduler.submit(std::move(work));
-    settle();
-    const auto waiting = scheduler.waiting("new");
-    return waiting ? waiting->why : Waiting::Why::Turn;
+    return why_waits("new");
   }
-
- private:
-  std::size_t calls_ = 0;
 };
 
 TEST_F(SilentHost, follows_from_several_clients_in_a_row_that_were_told_to_wait) {

@@ -19,7 +19,7 @@ TEST(Catalog, no_file_lets_unproven_credentials_pass) {
   for (const std::string& path : support::catalog()) {
     const auto described = support::read_manifest(path).get<api::Offering>();
     EXPECT_EQ(described.spec.verification.on_unverifiable, api::OnUnverifiable::Block) << path;
-    EXPECT_TRUE(described.spec.verification.callback_check) << path;
+    EXPECT_EQ(described.spec.verification.callback_check, api::CallbackCheck::Auto) << path;
     EXPECT_FALSE(described.spec.display_name.empty()) << path;
   }
 }

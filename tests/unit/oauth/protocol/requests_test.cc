@@ -28,6 +28,8 @@ Client client(std::string id = "app", std::string secret = "secret") {
   return {std::move(id), net::SecretString(std::move(secret))};
 }
 
+AuthorizationRequest to_the_callback() { return {.redirect_uri = "https://app.example/cb"}; }
+
 std::string decoded_authorization(const net::HttpRequest& request) {
   const std::string header{request.headers.get("Authorization")};
   EXPECT_THAT(header, StartsWith("Basic "));
@@ -114,7 +116,7 @@ TEST(PushedAuthorizationRequest, has_the_client_id_once_with_either_authenticati
     Provider p = provider();
     p.client_authentication = way;
     const auto request =
-        pushed_authorization_request(p, client(), {"https://app.example/cb", {}, "st", "", ""});
+        pushed_authorization_request({p, client(), {"https://app.example/cb", {}, "st", "", ""}});
     EXPECT_EQ(request.url, p.endpoints.pushed_authorization_request);
     const std::size_t first = request.body.find("client_id=app");
     ASSERT_NE(first, std::string::npos);
@@ -123,21 +125,21 @@ TEST(PushedAuthorizationRequest, has_the_client_id_once_with_either_authenticati
 }
 
 TEST(MadeUpCodeRequest, has_a_recognisable_random_code_the_callback_and_a_verifier) {
-  const auto request = made_up_code_request(provider(), client(), "https://app.example/cb");
+  const auto request = made_up_code_request({provider(), client(), to_the_callback()});
   EXPECT_EQ(field(request, "grant_type"), "authorization_code");
   EXPECT_THAT(field(request, "code"), testing::MatchesRegex("made-up-code-[A-Za-z0-9_-]*"));
   EXPECT_EQ(field(request, "code").size(), 13U + 32U);
   EXPECT_EQ(field(request, "redirect_uri"), "https://app.example/cb");
   EXPECT_EQ(field(request, "code_verifier").size(), 43U);
   EXPECT_NE(field(request, "code"),
-            field(made_up_code_request(provider(), client(), "https://app.example/cb"), "code"));
+            field(made_up_code_request({provider(), client(), to_the_callback()}), "code"));
 }
 
 TEST(MadeUpCodeRequest, has_no_verifier_without_pkce_and_has_the_extra_parameters) {
   Provider p = provider();
   p.pkce = Pkce::None;
   p.token_parameters = {{"audience", "api"}, {"code", "another"}};
-  const auto request = made_up_code_request(p, client(), "https://app.example/cb");
+  const auto request = made_up_code_request({p, client(), to_the_callback()});
   EXPECT_EQ(field(request, "code_verifier"), "");
   EXPECT_EQ(field(request, "audience"), "api");
   EXPECT_THAT(request.body, Not(HasSubstr("another")));
@@ -213,28 +215,28 @@ TEST(MadeUpTokens, are_recognisable_and_sent_where_each_method_wants_them) {
   p.endpoints.introspection = "https://login.example/introspect";
   p.endpoints.revocation = "https://login.example/revoke";
   p.token_parameters = {{"audience", "api"}};
-  const auto refresh = made_up_refresh_token_request(p, client());
+  const auto refresh = made_up_refresh_token_request({p, client(), {}});
   EXPECT_EQ(refresh.url, p.endpoints.token);
   EXPECT_EQ(field(refresh, "grant_type"), "refresh_token");
   EXPECT_THAT(field(refresh, "refresh_token"), StartsWith("made-up-token-"));
   EXPECT_EQ(field(refresh, "audience"), "api");
 
-  const auto introspection = introspection_request(p, client());
+  const auto introspection = introspection_request({p, client(), {}});
   EXPECT_EQ(introspection.url, p.endpoints.introspection);
   EXPECT_THAT(introspection.body, testing::MatchesRegex("token=made-up-token-[A-Za-z0-9_-]*"));
-  const auto revocation = revocation_request(p, client());
+  const auto revocation = revocation_request({p, client(), {}});
   EXPECT_EQ(revocation.url, p.endpoints.revocation);
   EXPECT_THAT(revocation.body, testing::MatchesRegex("token=made-up-token-[A-Za-z0-9_-]*"));
-  EXPECT_NE(revocation.body, revocation_request(p, client()).body);
+  EXPECT_NE(revocation.body, revocation_request({p, client(), {}}).body);
 }
 
 TEST(ClientCredentialsRequest, asks_for_no_scope_but_the_offerings) {
   Provider p = provider();
   p.token_parameters = {{"resource", "https://api.example"}};
-  EXPECT_EQ(client_credentials_request(p, client()).body,
+  EXPECT_EQ(client_credentials_request({p, client(), {}}).body,
             "grant_type=client_credentials&resource=https%3A%2F%2Fapi.example");
   p.client_credentials_scope = "https://api.example/.default";
-  EXPECT_EQ(client_credentials_request(p, client()).body,
+  EXPECT_EQ(client_credentials_request({p, client(), {}}).body,
             "grant_type=client_credentials&scope=https%3A%2F%2Fapi.example%2F.default"
             "&resource=https%3A%2F%2Fapi.example");
 }
@@ -243,11 +245,10 @@ TEST(Describe, tells_what_was_asked_and_nothing_secret_or_random) {
   Provider p = provider();
   p.client_authentication = ClientAuthentication::ClientSecretPost;
   const std::string dots = "\xE2\x80\xA6";
-  EXPECT_EQ(
-      describe(made_up_code_request(p, client("app", "s3cr3t"), "https://app.example/cb"), true),
-      "POST https://login.example/token grant_type=authorization_code code=" + dots +
-          " redirect_uri=https://app.example/cb code_verifier=" + dots +
-          " client_id=app client_secret=" + dots);
+  EXPECT_EQ(describe(made_up_code_request({p, client("app", "s3cr3t"), to_the_callback()}), true),
+            "POST https://login.example/token grant_type=authorization_code code=" + dots +
+                " redirect_uri=https://app.example/cb code_verifier=" + dots +
+                " client_id=app client_secret=" + dots);
   const auto silent =
       silent_authorization_request(p, "app", {"https://app.example/cb", {"a"}, "st", "", ""});
   EXPECT_EQ(describe(silent, true),

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "says.h"
 #include "scripted_http.h"
 
 namespace oauth {
@@ -311,7 +312,8 @@ TEST(Classify, what_is_no_such_endpoint_is_unclear_and_names_the_field_to_check)
   for (const net::HttpResponse& response : responses) {
     const Reading token = classify(kCode, read(response), kNoRules);
     EXPECT_EQ(token.credentials, Sign::Unclear) << token.message;
-    EXPECT_THAT(token.message, HasSubstr("does not answer like a token endpoint"));
+    EXPECT_THAT(token.message, testing::AnyOf(Says(MessageId::ReadNotSuchAnEndpoint),
+                                              Says(MessageId::ReadNotSuchAnEndpointButJson)));
     EXPECT_THAT(token.message, HasSubstr("endpoints.token"));
     const Reading pushed = classify(kPar, read(response), kNoRules);
     EXPECT_EQ(pushed.credentials, Sign::Unclear) << pushed.message;
@@ -548,7 +550,7 @@ TEST(ClassifyCallback, a_redirect_to_both_proves_nothing) {
   const CallbackReading reading = callbacks(redirect_response(kOurs + "?error=login_required"),
                                             redirect_response(kMadeUp + "?error=login_required"));
   EXPECT_EQ(reading.sign, CallbackSign::NotCheckable);
-  EXPECT_THAT(reading.message, HasSubstr("open redirector"));
+  EXPECT_THAT(reading.message, Says(MessageId::CallbackOpen));
 }
 
 TEST(ClassifyCallback, a_redirect_to_nearly_ours_is_not_ours) {
@@ -610,9 +612,8 @@ TEST(ClassifyCallback, an_error_that_users_would_get_is_told_and_may_refuse_the_
 TEST(Classify, a_401_without_an_error_may_be_a_refusal_or_a_gateway_and_says_so) {
   const Reading reading = classify(kCode, read(html_response(401, "Please sign in")), kNoRules);
   EXPECT_EQ(reading.credentials, Sign::Unclear);
-  EXPECT_THAT(reading.message, HasSubstr("may refuse this client id and secret"));
+  EXPECT_THAT(reading.message, Says(MessageId::ReadUnexplained401));
   EXPECT_THAT(reading.message, HasSubstr("endpoints.token"));
-  EXPECT_THAT(reading.message, HasSubstr("httpStatus 401"));
 }
 
 TEST(ClassifyCallback, a_sign_in_page_is_accepted_only_where_the_other_is_refused_by_name) {
@@ -673,7 +674,7 @@ TEST(ClassifyCallback, pages_that_name_it_without_refusing_are_no_refusal) {
   const auto missing = html_response(404, "no page for redirect_uri");
   const CallbackReading reading = callbacks(missing, missing);
   EXPECT_EQ(reading.sign, CallbackSign::NotCheckable);
-  EXPECT_THAT(reading.message, HasSubstr("endpoints.authorization"));
+  EXPECT_THAT(reading.message, Says(MessageId::CallbackNotSuchAnEndpoint));
 }
 
 TEST(ClassifyCallback, the_same_refusal_without_a_name_proves_nothing) {

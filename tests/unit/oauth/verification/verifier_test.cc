@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "says.h"
 #include "verify_fixture.h"
 
 namespace oauth {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -19,8 +21,9 @@ TEST_F(Verify, an_honest_server_with_par_verifies_all_in_four_calls) {
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.credentials_message,
-            "The pushed authorization request endpoint let the client in (201), and refused a "
-            "made-up secret (401 invalid_client).");
+            text_of(MessageId::ConfirmedByControl, {.method = Method::PushedAuthorizationRequest,
+                                                    .own = {.summary = "201"},
+                                                    .control = {.summary = "401 invalid_client"}}));
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
   EXPECT_EQ(report.scopes, ScopesOutcome::Accepted);
   EXPECT_EQ(report.method, Method::PushedAuthorizationRequest);
@@ -88,7 +91,8 @@ TEST_F(Verify, a_wrong_secret_is_rejected_by_the_first_answer) {
   use_secrets({"wrong-secret-9"});
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Rejected);
-  EXPECT_THAT(report.credentials_message, HasSubstr("answered 401 invalid_client"));
+  EXPECT_THAT(report.credentials_message,
+              AllOf(HasSubstr("answered 401 invalid_client"), Says(MessageId::ReadRefused)));
   EXPECT_EQ(report.callback, CallbackOutcome::Unknown);
   EXPECT_EQ(report.secret_key, "client_secret");
   EXPECT_FALSE(report.controls_made);
@@ -105,10 +109,10 @@ TEST_F(Verify, a_server_that_never_checks_the_secret_is_unverifiable) {
   fake.behaviour.par_checks_secret = fake.behaviour.token_checks_secret = false;
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(report.credentials_message, HasSubstr("does not look at the secret"));
+  EXPECT_THAT(report.credentials_message, Says(MessageId::AcceptedBoth));
   EXPECT_THAT(report.credentials_message, HasSubstr("The pushed authorization request endpoint"));
   EXPECT_THAT(report.credentials_message, HasSubstr("The token endpoint"));
-  EXPECT_THAT(report.credentials_message, HasSubstr("verification.onUnverifiable: Allow"));
+  EXPECT_THAT(report.credentials_message, Says(MessageId::WhatToDo));
   EXPECT_EQ(report.scopes, ScopesOutcome::Unknown);
   EXPECT_FALSE(report.controls_made);
   EXPECT_THAT(calls(),
@@ -154,7 +158,8 @@ TEST_F(Verify, a_control_that_is_not_clearly_refused_proves_nothing) {
   };
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(report.credentials_message, HasSubstr("not clearly refused (400 odd_error)"));
+  EXPECT_THAT(report.credentials_message,
+              AllOf(Says(MessageId::ControlNotRefused), HasSubstr("(400 odd_error)")));
 }
 
 TEST_F(Verify, a_control_that_is_told_to_wait_is_unreachable_with_the_wait) {
@@ -191,7 +196,7 @@ TEST_F(Verify, an_oversized_answer_is_no_outage_and_proves_nothing) {
   };
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_NE(report.credentials_message.find("too large"), std::string::npos);
+  EXPECT_THAT(report.credentials_message, Says(MessageId::OversizedAnswer));
 }
 
 TEST_F(Verify, a_client_without_the_code_grant_is_told_so_by_the_push_and_by_a_code) {
@@ -211,7 +216,7 @@ TEST_F(Verify, a_client_that_gets_no_codes_is_told_so_although_its_pushed_reques
     };
     const VerificationReport report = run();
     EXPECT_EQ(report.credentials, CredentialsOutcome::GrantNotAllowed);
-    EXPECT_THAT(report.credentials_message, HasSubstr("may not use the authorization code grant"));
+    EXPECT_THAT(report.credentials_message, Says(MessageId::CodesNotAllowed));
     EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
   }
 }
@@ -239,7 +244,7 @@ TEST_F(Verify, a_client_whose_codes_are_refused_although_its_secret_is_right_is_
   };
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(report.credentials_message, HasSubstr("nobody could connect"));
+  EXPECT_THAT(report.credentials_message, Says(MessageId::CodesRefused));
   EXPECT_FALSE(report.controls_made);
 }
 
@@ -265,7 +270,7 @@ TEST_F(Verify, a_redirect_with_unauthorized_client_says_that_the_client_gets_no_
   };
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::GrantNotAllowed);
-  EXPECT_THAT(report.credentials_message, HasSubstr("may not use the authorization code grant"));
+  EXPECT_THAT(report.credentials_message, Says(MessageId::AuthorizationRefused));
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
 }
 
@@ -300,7 +305,7 @@ TEST_F(Verify, a_push_that_takes_ours_against_a_silent_refusal_is_a_contradictio
   fake.behaviour.callbacks = {};
   const VerificationReport report = run();
   EXPECT_EQ(report.callback, CallbackOutcome::NotCheckable);
-  EXPECT_THAT(report.callback_message, HasSubstr("contradict"));
+  EXPECT_THAT(report.callback_message, Says(MessageId::CallbackContradiction));
 }
 
 TEST_F(Verify, a_server_that_redirects_before_it_validates_is_not_checkable) {
@@ -332,7 +337,7 @@ TEST_F(Verify, an_offering_may_turn_the_callback_check_off) {
   request.provider.check_callback = false;
   const VerificationReport report = run();
   EXPECT_EQ(report.callback, CallbackOutcome::NotCheckable);
-  EXPECT_THAT(report.callback_message, HasSubstr("verification.callbackCheck: None"));
+  EXPECT_THAT(report.callback_message, Says(MessageId::CallbackCheckOff));
   EXPECT_TRUE(report.controls_made);
   EXPECT_THAT(calls(), ElementsAre("par", "par!", "token"));
 }
@@ -369,7 +374,7 @@ TEST_F(Verify, refused_scopes_do_not_hide_the_callback) {
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified);
   EXPECT_EQ(report.scopes, ScopesOutcome::Rejected);
   EXPECT_THAT(report.scopes_message, HasSubstr("invalid_scope"));
-  EXPECT_THAT(report.scopes_message, HasSubstr("It was asked for: "));
+  EXPECT_THAT(report.scopes_message, Says(MessageId::ScopesAskedFor));
   EXPECT_EQ(report.callback, CallbackOutcome::Accepted);
   EXPECT_TRUE(report.controls_made);
   EXPECT_THAT(calls(), ElementsAre("par", "par!", "par", "par?", "token"));
@@ -473,7 +478,7 @@ TEST_F(Verify, none_asks_nothing_of_credentials) {
   request.provider.check_callback = false;
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(report.credentials_message, HasSubstr("verification.method: None"));
+  EXPECT_THAT(report.credentials_message, Says(MessageId::MethodOff));
   EXPECT_EQ(report.method, Method::None);
   EXPECT_THAT(calls(), IsEmpty());
 }
@@ -492,7 +497,8 @@ TEST_F(Verify, a_method_without_its_endpoint_names_the_field_to_set) {
   request.provider.method = Method::PushedAuthorizationRequest;
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Unverifiable);
-  EXPECT_THAT(report.credentials_message, HasSubstr("endpoints.pushedAuthorizationRequest"));
+  EXPECT_THAT(report.credentials_message, AllOf(Says(MessageId::NoEndpoint),
+                                                HasSubstr("endpoints.pushedAuthorizationRequest")));
   EXPECT_THAT(calls(), IsEmpty());
 }
 
@@ -576,7 +582,7 @@ TEST_F(Verify, the_steps_tell_what_was_asked_and_what_it_came_to) {
   EXPECT_EQ(steps[1].purpose, "control: with a made-up secret");
   EXPECT_EQ(steps[1].conclusion, "client Refused");
   EXPECT_EQ(steps[1].rule, 2U);
-  EXPECT_EQ(steps[2].method, Method::None);
+  EXPECT_EQ(steps[2].asked, Step::Asked::SilentAuthorization);
   EXPECT_EQ(steps[2].answer, "302 to that callback URL with error=login_required");
   EXPECT_EQ(steps[2].conclusion, "");
   EXPECT_THAT(steps[3].purpose, HasSubstr("nobody registered"));

@@ -8,6 +8,7 @@
 
 #include "api/conditions.h"
 #include "harness.h"
+#include "reconcilers/common/callback_url.h"
 
 namespace reconcilers {
 namespace {

@@ -129,27 +129,6 @@ TEST(KeepFor, the_same_object_is_due_at_the_same_time_after_a_restart) {
             keep_for(VerdictKind::Good, 5h, kDay, "uid"));
 }
 
-TEST(UnreachableBackoff, it_begins_with_5_s_and_doubles_to_5_min) {
-  const std::vector<net::Duration> least{5s, 10s, 20s, 40s, 80s, 160s, 300s, 300s};
-  for (std::size_t i = 0; i < least.size(); ++i) {
-    const net::Duration wait = unreachable_backoff(static_cast<int>(i) + 1, "uid");
-    EXPECT_GE(wait, least[i]) << i;
-    EXPECT_LE(wait, least[i] * 6 / 5) << i;
-  }
-}
-
-TEST(UnreachableBackoff, many_failures_do_not_overflow) {
-  EXPECT_LE(unreachable_backoff(1'000'000, "uid"), 6min);
-  EXPECT_GE(unreachable_backoff(1'000'000, "uid"), 5min);
-}
-
-TEST(UnreachableBackoff, different_objects_come_back_at_different_times) {
-  std::set<net::Duration> different;
-  for (int i = 0; i < 100; ++i)
-    different.insert(unreachable_backoff(7, "uid-" + std::to_string(i)));
-  EXPECT_GT(different.size(), 50U);
-}
-
 // The callback is registered at the provider whether or not the credentials can be verified there.
 TEST(VerdictKind,
      a_refused_callback_is_looked_at_again_soon_though_the_credentials_are_unverifiable) {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "harness.h"
+#include "support/scheduled.h"
 
 namespace reconcilers {
 namespace {
@@ -54,8 +55,9 @@ class VerificationDeskTest : public testing::Test {
   void start_for(const std::string& uid, const std::string& secret) {
     start_for(uid, order_of("of " + uid, request_with(secret)));
   }
-  void settle() {
-    while (scheduler.under_way("login.acme.example") > 0) std::this_thread::yield();
+  // The scheduler has noted what the work of that object came to.
+  void await_noted(const std::string& uid = "uid") {
+    support::await_noted(scheduler, work_key(VerificationDesk::kName, uid));
   }
 
   net::ManualClock clock{gen::start};
@@ -76,7 +78,7 @@ class VerificationDeskTest : public testing::Test {
 TEST_F(VerificationDeskTest, nothing_is_known_of_what_was_not_started) {
   const auto state = desk.state("uid", "one");
   EXPECT_FALSE(state.running_since);
-  EXPECT_FALSE(state.report);
+  EXPECT_FALSE(state.result);
 }
 
 TEST_F(VerificationDeskTest, what_is_under_way_is_known_by_the_time_it_was_started) {
@@ -86,7 +88,7 @@ TEST_F(VerificationDeskTest, what_is_under_way_is_known_by_the_time_it_was_start
   clock.advance(5s);
   const auto state = desk.state("uid", "one");
   EXPECT_EQ(state.running_since, gen::start);
-  EXPECT_FALSE(state.report);
+  EXPECT_FALSE(state.result);
 }
 
 TEST_F(VerificationDeskTest, a_result_is_announced_by_the_key_and_lies_there_until_it_is_dropped) {
@@ -95,13 +97,13 @@ TEST_F(VerificationDeskTest, a_result_is_announced_by_the_key_and_lies_there_unt
   EXPECT_EQ(done[0], kKey);
   for (int i = 0; i < 2; ++i) {
     const auto state = desk.state("uid", "one");
-    ASSERT_TRUE(state.report);
+    ASSERT_TRUE(state.result);
     EXPECT_FALSE(state.running_since);
-    EXPECT_EQ(state.report->credentials, oauth::CredentialsOutcome::Verified);
+    EXPECT_EQ(state.result->credentials, oauth::CredentialsOutcome::Verified);
     EXPECT_EQ(state.answered, gen::start);
   }
   desk.forget("uid", "one");
-  EXPECT_FALSE(desk.state("uid", "one").report);
+  EXPECT_FALSE(desk.state("uid", "one").result);
 }
 
 TEST_F(VerificationDeskTest, a_result_keeps_the_time_at_which_it_came) {
@@ -117,7 +119,7 @@ TEST_F(VerificationDeskTest, what_waits_since_the_provider_asked_for_it_says_unt
   start("one");
   ASSERT_TRUE(await_done(1));
   EXPECT_FALSE(desk.state("uid", "one").silent_until) << "nothing waits";
-  while (scheduler.under_way("login.acme.example") > 0) std::this_thread::yield();
+  await_noted();
   start("two");
   EXPECT_EQ(desk.state("uid", "two").silent_until, gen::start + 30s);
   clock.advance(10s);
@@ -132,8 +134,8 @@ TEST_F(VerificationDeskTest, new_inputs_replace_what_is_under_way) {
   provider.release();
   ASSERT_TRUE(await_done(1));
   const auto state = desk.state("uid", "two");
-  ASSERT_TRUE(state.report);
-  EXPECT_EQ(state.report->credentials, oauth::CredentialsOutcome::Verified);
+  ASSERT_TRUE(state.result);
+  EXPECT_EQ(state.result->credentials, oauth::CredentialsOutcome::Verified);
   EXPECT_EQ(done.size(), 1U) << "what was stopped has nothing to tell";
 }
 
@@ -142,9 +144,9 @@ TEST_F(VerificationDeskTest,
        the_result_on_inputs_that_went_away_is_not_waiting_when_they_come_back) {
   start("one");
   ASSERT_TRUE(await_done(1));
-  EXPECT_FALSE(desk.state("uid", "two").report);
+  EXPECT_FALSE(desk.state("uid", "two").result);
   clock.advance(720h);
-  EXPECT_FALSE(desk.state("uid", "one").report);
+  EXPECT_FALSE(desk.state("uid", "one").result);
 }
 
 TEST_F(VerificationDeskTest, work_on_inputs_that_went_away_is_stopped) {
@@ -163,7 +165,7 @@ TEST_F(VerificationDeskTest, to_drop_the_result_on_other_inputs_drops_nothing) {
   start("one");
   ASSERT_TRUE(await_done(1));
   desk.forget("uid", "two");
-  EXPECT_TRUE(desk.state("uid", "one").report);
+  EXPECT_TRUE(desk.state("uid", "one").result);
 }
 
 TEST_F(VerificationDeskTest, to_drop_all_stops_the_work) {
@@ -180,8 +182,8 @@ TEST_F(VerificationDeskTest, different_objects_do_not_disturb_each_other) {
   start_for("a", "the-secret");
   start_for("b", "wrong");
   ASSERT_TRUE(await_done(2));
-  EXPECT_EQ(desk.state("a", "of a").report->credentials, oauth::CredentialsOutcome::Verified);
-  EXPECT_EQ(desk.state("b", "of b").report->credentials, oauth::CredentialsOutcome::Rejected);
+  EXPECT_EQ(desk.state("a", "of a").result->credentials, oauth::CredentialsOutcome::Verified);
+  EXPECT_EQ(desk.state("b", "of b").result->credentials, oauth::CredentialsOutcome::Rejected);
 }
 
 // --- What need not be asked twice
@@ -190,9 +192,9 @@ TEST_F(VerificationDeskTest, a_refusal_is_shared_by_all_that_would_ask_the_same)
   for (const char* uid : {"a", "b", "c"}) start_for(uid, "wrong");
   ASSERT_TRUE(await_done(3));
   EXPECT_EQ(provider.calls(), 1);
-  const auto first = desk.state("a", "of a").report;
+  const auto first = desk.state("a", "of a").result;
   for (const char* uid : {"b", "c"}) {
-    const auto report = desk.state(uid, std::string("of ") + uid).report;
+    const auto report = desk.state(uid, std::string("of ") + uid).result;
     ASSERT_TRUE(report);
     EXPECT_EQ(report->credentials, oauth::CredentialsOutcome::Rejected);
     EXPECT_EQ(report->credentials_message, first->credentials_message);
@@ -249,12 +251,12 @@ TEST_F(VerificationDeskTest, a_control_is_shared_by_all_that_are_of_the_same_cli
   ASSERT_TRUE(await_done(1));
   start_for("b", order_of("of b", fewer_scopes));
   ASSERT_TRUE(await_done(2));
-  const auto report = desk.state("b", "of b").report;
+  const auto report = desk.state("b", "of b").result;
   EXPECT_EQ(report->credentials, oauth::CredentialsOutcome::Verified);
   EXPECT_TRUE(report->controls_made);
   EXPECT_EQ(report->control_answer, "401 invalid_client");
   EXPECT_EQ(report->failed_sign_ins, 0) << "so a thousand of one client do not wait for a budget";
-  EXPECT_EQ(desk.state("a", "of a").report->failed_sign_ins, 1);
+  EXPECT_EQ(desk.state("a", "of a").result->failed_sign_ins, 1);
 }
 
 TEST_F(VerificationDeskTest, twenty_wrong_secrets_of_one_client_cause_four_failed_sign_ins) {
@@ -262,7 +264,7 @@ TEST_F(VerificationDeskTest, twenty_wrong_secrets_of_one_client_cause_four_faile
     start("hash " + std::to_string(i), "wrong" + std::to_string(i));
     if (i < 4) {
       ASSERT_TRUE(await_done(static_cast<std::size_t>(i) + 1));
-      settle();
+      await_noted();
     }
   }
   EXPECT_EQ(provider.calls(), 4);
@@ -297,7 +299,7 @@ TEST_F(VerificationDeskTest, what_has_changed_when_its_turn_has_come_is_looked_a
   desk.start("uid", kKey, order);
   ASSERT_TRUE(await_done(1));
   EXPECT_FALSE(desk.state("uid", "one").running_since);
-  EXPECT_FALSE(desk.state("uid", "one").report);
+  EXPECT_FALSE(desk.state("uid", "one").result);
   EXPECT_EQ(provider.calls(), 0);
 }
 
@@ -322,11 +324,11 @@ TEST_F(VerificationDeskTest, what_a_verification_throws_is_logged_by_its_type_al
   testing::internal::CaptureStderr();
   throwing.start("uid", kKey, order_of("one", request_with("the-secret")));
   ASSERT_TRUE(await_done(1));
-  settle();
+  await_noted();
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_NE(log.find("std::length_error"), std::string::npos) << log;
   EXPECT_EQ(log.find("the-secret"), std::string::npos);
-  EXPECT_EQ(throwing.state("uid", "one").report->credentials,
+  EXPECT_EQ(throwing.state("uid", "one").result->credentials,
             oauth::CredentialsOutcome::Unreachable);
 }
 

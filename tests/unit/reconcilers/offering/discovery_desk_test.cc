@@ -51,14 +51,14 @@ TEST_F(DiscoveryDeskTest, whoever_starts_it_does_not_wait_for_the_issuer) {
   provider.hold();
   desk.start(offering);
   ASSERT_TRUE(provider.await_calls(1));
-  EXPECT_TRUE(desk.state(offering.metadata).running);
+  EXPECT_TRUE(desk.state(offering.metadata).running_since);
   provider.release();
   ASSERT_TRUE(await_done(1));
   EXPECT_EQ(done[0], offering.metadata.key());
   const auto state = desk.state(offering.metadata);
-  EXPECT_FALSE(state.running);
-  ASSERT_TRUE(state.found && state.found->ok());
-  EXPECT_EQ((*state.found)->endpoints.token, kIssuer + "/token");
+  EXPECT_FALSE(state.running_since);
+  ASSERT_TRUE(state.result && state.result->ok());
+  EXPECT_EQ((*state.result)->endpoints.token, kIssuer + "/token");
 }
 
 TEST_F(DiscoveryDeskTest, a_result_for_an_earlier_generation_is_dropped) {
@@ -66,8 +66,8 @@ TEST_F(DiscoveryDeskTest, a_result_for_an_earlier_generation_is_dropped) {
   ASSERT_TRUE(await_done(1));
   api::Offering edited = offering;
   edited.metadata.generation = 2;
-  EXPECT_FALSE(desk.state(edited.metadata).found);
-  EXPECT_FALSE(desk.state(offering.metadata).found) << "it does not come back either";
+  EXPECT_FALSE(desk.state(edited.metadata).result);
+  EXPECT_FALSE(desk.state(offering.metadata).result) << "it does not come back either";
 }
 
 TEST_F(DiscoveryDeskTest, what_is_forgotten_while_it_runs_leaves_no_result) {
@@ -75,10 +75,10 @@ TEST_F(DiscoveryDeskTest, what_is_forgotten_while_it_runs_leaves_no_result) {
   desk.start(offering);
   ASSERT_TRUE(provider.await_calls(1));
   desk.forget(offering.metadata.uid);
-  EXPECT_FALSE(desk.state(offering.metadata).running);
+  EXPECT_FALSE(desk.state(offering.metadata).running_since);
   provider.release();
   scheduler.stop();
-  EXPECT_FALSE(desk.state(offering.metadata).found);
+  EXPECT_FALSE(desk.state(offering.metadata).result);
 }
 
 }  // namespace

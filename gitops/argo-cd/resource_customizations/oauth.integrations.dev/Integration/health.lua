@@ -1,5 +1,5 @@
--- Healthy: the provider has accepted it. Degraded: a person must mend something, and the message says what.
--- Progressing: what is missing may still arrive. Suspended: nobody looks at it until the annotation goes.
+-- Healthy: the provider has accepted it. Degraded: a person must fix something, and the message says what.
+-- Progressing: a missing object may still arrive. Suspended: the operator ignores it until the annotation goes.
 if obj.metadata.deletionTimestamp ~= nil then
   return { status = "Progressing", message = "Pending deletion" }
 end

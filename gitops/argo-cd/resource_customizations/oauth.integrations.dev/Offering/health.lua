@@ -1,5 +1,5 @@
--- Healthy: Integrations can use it. Degraded: an admin must mend something, and the message says what.
--- Progressing: its issuer cannot be reached for now, or its deletion waits for the Integrations that use it.
+-- Healthy: Integrations can use it. Degraded: an admin must fix something, and the message says what.
+-- Progressing: its issuer is unreachable for now, or its deletion waits for the Integrations that use it.
 if obj.metadata.deletionTimestamp ~= nil then
   return { status = "Progressing", message = "Pending deletion" }
 end

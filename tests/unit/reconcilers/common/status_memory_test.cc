@@ -1,4 +1,4 @@
-#include "reconcilers/status_memory.h"
+#include "reconcilers/common/status_memory.h"
 
 #include <gtest/gtest.h>
 

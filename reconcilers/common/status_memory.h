@@ -12,7 +12,7 @@
 
 #include "kube/meta.h"
 #include "net/clock.h"
-#include "reconcilers/status_text.h"
+#include "reconcilers/common/status_text.h"
 
 namespace reconcilers {
 

@@ -1,4 +1,4 @@
-#include "reconcilers/status_text.h"
+#include "reconcilers/common/status_text.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-// An Event that a decision asks for; the reconcilers' effects record it.
+// An Event that a decision asks for; the StatusWriter records it.
 #pragma once
 
 #include <string>

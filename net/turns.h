@@ -1,14 +1,18 @@
-// A map whose entries take turns: iteration begins with the entry that has waited longest.
+// A map whose entries take turns: iteration begins with the entry that has waited longest. Fairness
+// between tenants, hosts and namespaces is built on it.
 #pragma once
 
+#include <iterator>
 #include <list>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
-namespace oauth {
+namespace net {
 
-// Not thread-safe. Iterators and references stay valid until their entry is erased.
+// Not thread-safe. Each operation takes O(1). Iterators and references stay valid until their entry
+// is erased.
 template <class Value>
 class Turns {
  public:
@@ -42,14 +46,10 @@ class Turns {
     entries_.erase(found->second);
     index_.erase(found);
   }
-  void clear() {
-    index_.clear();
-    entries_.clear();
-  }
 
  private:
   std::list<Entry> entries_;
   std::unordered_map<std::string, iterator> index_;
 };
 
-}  // namespace oauth
+}  // namespace net

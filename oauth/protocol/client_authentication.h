@@ -1,0 +1,35 @@
+// Client authentication at the token endpoint and its like (RFC 6749 2.3.1). What a style is stands
+// in one table (client_authentication.cc): by it a request is authenticated, and by its name inputs
+// are hashed, so that none is sent or hashed as another.
+#pragma once
+
+#include "net/url.h"
+#include "oauth/protocol/table.h"
+
+namespace net {
+struct HttpRequest;
+}
+
+namespace oauth {
+
+struct Client;    // requests.h
+struct Provider;  // provider.h
+
+// Never guessed: a wrong style looks like a wrong secret.
+enum class ClientAuthentication { ClientSecretBasic, ClientSecretPost };
+inline constexpr auto kClientAuthentications = all_of<ClientAuthentication>();
+
+struct ClientAuthenticationTraits {
+  ClientAuthentication style;
+  const char* name;             // in manifests
+  bool basic_encoding_matters;  // BasicEncoding makes a difference to it
+  // Adds the client's id and secret to the headers or to the form that will be the body.
+  void (*authenticate)(const Provider& provider, const Client& client, net::HttpRequest& request,
+                       net::FormFields& form);
+};
+
+// Thread-safe; the reference is good for ever.
+const ClientAuthenticationTraits& traits(ClientAuthentication style);
+const char* to_string(ClientAuthentication style);
+
+}  // namespace oauth

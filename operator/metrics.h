@@ -1,0 +1,34 @@
+// The operator's own metrics, beside those of the runtime and of its controllers: docs/metrics.md
+// explains them.
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include "kube/metrics.h"
+#include "operator/provider_metrics.h"
+#include "operator/state_metrics.h"
+#include "reconcilers/common/shared.h"
+
+namespace op {
+
+// Refers to the registry, which outlives it.
+class Metrics {
+ public:
+  explicit Metrics(prometheus::Registry& registry)
+      : providers(registry), events(registry), web(registry, "web"), state_(registry) {}
+
+  // Counts what is in the caches from now on, and drops the series of what has left them. Before
+  // the caches are filled; outlives their informers.
+  void follow(reconcilers::Caches& caches);
+
+  ProviderMetrics providers;
+  kube::EventMetrics events;
+  kube::HttpServerMetrics web;
+
+ private:
+  void keep_hosts_of(const kube::Store<api::Offering>& offerings);
+
+  StateMetrics state_;
+};
+
+}  // namespace op

@@ -1,0 +1,19 @@
+// How long to wait before something is tried again. Pure.
+#pragma once
+
+#include <string_view>
+
+#include "net/clock.h"
+
+namespace reconcilers {
+
+// `duration`, longer by up to the fraction `by` of it (shorter where that is negative), so that
+// objects that were handled together do not stay together. The same uid gets the same share at each
+// start: a restart changes no due time.
+net::Duration spread(net::Duration duration, double by, std::string_view uid);
+
+// After the n-th failure (from 1) to get an answer that can be used: 5 s, doubling to 5 min, and up
+// to a fifth longer by `uid`.
+net::Duration unreachable_backoff(int failures, std::string_view uid);
+
+}  // namespace reconcilers

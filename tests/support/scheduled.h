@@ -1,0 +1,27 @@
+// Waits for what a CallScheduler does, by its own guarantees.
+#pragma once
+
+#include <latch>
+#include <string>
+
+#include "oauth/calls/call_scheduler.h"
+
+namespace support {
+
+// Returns once the scheduler has noted what the work under `key` came to (its Retry-After, its
+// failed sign-ins): work waits for what runs under the same key. That work must have
+// begun (work that waits would be replaced), and a thread must be free.
+inline void await_noted(oauth::CallScheduler& scheduler, const std::string& key) {
+  std::latch began(1);
+  scheduler.submit({.key = key,
+                    .host = "noted.example",
+                    .client = "nobody",
+                    .tenant = "nobody",
+                    .run = [&](std::stop_token) -> oauth::CallsMade {
+                      began.count_down();
+                      return {.any = false, .retry_after = std::nullopt, .failed_sign_ins = 0};
+                    }});
+  began.wait();
+}
+
+}  // namespace support
