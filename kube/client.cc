@@ -1,7 +1,6 @@
 #include "kube/client.h"
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "kube/fence.h"
 #include "kube/metrics.h"
 #include "kube/object_text.h"
+#include "net/mutex.h"
 
 namespace kube {
 namespace {
@@ -132,7 +132,7 @@ class Transport {
   net::Result<std::shared_ptr<net::HttpClient>> with(const TlsPointer& tls) {
     if (fixed_) return fixed_;
     std::shared_ptr<net::HttpClient> last;  // which may take its time to end: not under the lock
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     if (tls == tls_) return http_;
     options_.tls = *tls;
     auto made = make_(options_);
@@ -143,17 +143,17 @@ class Transport {
   }
   // What is sent from now on has new connections.
   void reconnect() {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     tls_.reset();
   }
 
  private:
   const std::shared_ptr<net::HttpClient> fixed_;
   const Make make_;
-  std::mutex mutex_;
-  net::HttpClientOptions options_;
-  TlsPointer tls_;  // what http_ was made with
-  std::shared_ptr<net::HttpClient> http_;
+  net::Mutex mutex_;
+  net::HttpClientOptions options_ NET_GUARDED_BY(mutex_);
+  TlsPointer tls_ NET_GUARDED_BY(mutex_);  // of http_
+  std::shared_ptr<net::HttpClient> http_ NET_GUARDED_BY(mutex_);
 };
 
 // Hands a request to the HTTP client, as an exchange or as a stream. A stream calls `answered` when

@@ -3,18 +3,19 @@
 #include <algorithm>
 #include <condition_variable>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
+
+#include "net/mutex.h"
 
 namespace kube {
 
 namespace {
 
 void wait_for(const std::stop_token& stop) {
-  std::mutex mutex;
+  net::Mutex mutex;
   std::condition_variable_any never;
-  std::unique_lock lock(mutex);
+  net::MutexLock lock(mutex);
   never.wait(lock, stop, [] { return false; });
 }
 

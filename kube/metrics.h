@@ -10,11 +10,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "kube/work_queue.h"
 #include "net/clock.h"
+#include "net/mutex.h"
 #include "net/server_observer.h"
 
 namespace kube {
@@ -139,8 +139,8 @@ class ProcessMetrics {
   void refresh();
 
  private:
-  std::mutex mutex_;
-  prometheus::Counter& cpu_;
+  net::Mutex mutex_;
+  prometheus::Counter& cpu_ NET_GUARDED_BY(mutex_);  // is read, and then increased
   prometheus::Gauge& resident_;
   prometheus::Gauge& virtual_;
   prometheus::Gauge& open_fds_;

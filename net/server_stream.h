@@ -15,12 +15,12 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "net/clock.h"
+#include "net/mutex.h"
 
 namespace net {
 
@@ -64,11 +64,11 @@ class ServerStream {
  private:
   const ServerStreamOptions options_;
   std::stop_source ended_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::string waiting_;
-  bool closed_ = false;
-  bool overrun_ = false;
-  std::function<void()> on_written_;
+  mutable Mutex mutex_;
+  std::string waiting_ NET_GUARDED_BY(mutex_);
+  bool closed_ NET_GUARDED_BY(mutex_) = false;
+  bool overrun_ NET_GUARDED_BY(mutex_) = false;
+  std::function<void()> on_written_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace net
