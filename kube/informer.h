@@ -74,7 +74,7 @@ class Informer {
   void run(std::stop_token stop) { reflector_.run(stop); }
 
  private:
-  // How far it has come, ever: what has synced once may serve, also where a later list is refused.
+  // The furthest it has come: a store that has synced serves even where a later list is refused.
   enum class Progress { Begun, Refused, Synced };
 
   typename Reflector::Sink sink() {

@@ -12,7 +12,7 @@ namespace kube {
 namespace {
 
 // Between three quarters and all of `period`: standbys that started together drift apart, and none
-// is later than that.
+// is later.
 net::Duration jittered(net::Duration period) {
   thread_local std::minstd_rand random{std::random_device{}()};
   return period * std::uniform_int_distribution<int>{75, 100}(random) / 100;
@@ -102,8 +102,8 @@ bool LeaderElector::take(std::stop_token stop) {
   return false;
 }
 
-// What the watch of a standby brings. A leader renews each retry period: as long as that is heard
-// there is nothing to look at.
+// A change from the watch of a standby. A leader renews each retry period: as long as renewals are
+// heard there is nothing to look at.
 void LeaderElector::hear(const Lease& lease) {
   observe(lease);
   {
@@ -150,7 +150,7 @@ void LeaderElector::keep(std::stop_source& term, std::stop_source& leading) {
   }
 }
 
-// On a thread of its own, so that a renewal that hangs cannot hide that the time is up.
+// On a thread of its own, so that a hanging renewal cannot hide the end of the time.
 void LeaderElector::watch_deadline(std::stop_source& term, std::stop_source& leading) {
   net::MutexLock lock(mutex_);
   while (!term.stop_requested()) {
@@ -248,8 +248,8 @@ LeaderElector::Attempt LeaderElector::failed(const char* what, const net::Error&
   return Attempt::Failed;
 }
 
-// For how long this version of the lease has been seen. What a watch brings may be older than what
-// was read meanwhile: the lease then seems fresh for longer, never for shorter.
+// For how long this version of the lease has been seen. The version from a watch may be older than
+// one that was read meanwhile: the lease then seems fresh for longer, never for shorter.
 net::Duration LeaderElector::observe(const Lease& lease) {
   const net::MutexLock lock(mutex_);
   const net::SteadyTime now = clock_.steady();
@@ -265,7 +265,7 @@ net::Duration LeaderElector::observe(const Lease& lease) {
 }
 
 // Others saw this renewal later than it was sent: none may take the lease before a lease's duration
-// has passed since then. With the lock, so that a renewal that was too late opens nothing again.
+// has passed since then. With the lock, so that a late renewal opens nothing again.
 void LeaderElector::renewed_at(net::SteadyTime time) {
   const net::MutexLock lock(mutex_);
   if (lost_) return;

@@ -109,7 +109,7 @@ net::Status Manager::work(std::stop_token ending, std::stop_token stop) {
   if (over()) return {};
   std::vector<std::jthread> running;
   for (Controller* controller : controllers_) {
-    // Not the jthread's own stop token: the one that says that this process may work.
+    // Not the jthread's own stop token, but the one of the leadership.
     running.emplace_back([controller, stop] { controller->run(stop); });
   }
   for (std::jthread& controller : running) controller.join();

@@ -25,7 +25,7 @@ using prometheus::Labels;
 using prometheus::Registry;
 using Buckets = Histogram::BucketBoundaries;
 
-// A family of a name that is there already is that family: controllers share them.
+// The family of that name, which exists where another controller has made it: they share them.
 Family<Counter>& counters(Registry& registry, const std::string& name, const std::string& help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
 }
@@ -271,7 +271,7 @@ struct RestMetrics::Impl {
   Family<Histogram>& sizes_received;
   Family<Counter>& retries;
   Family<Histogram>& limiter_waits;
-  // What Family::Add returned, since that call builds a histogram first and looks afterwards.
+  // The results of Family::Add, which builds a histogram first and looks for one afterwards.
   net::Mutex mutex;
   CountersByCode requests_by_code NET_GUARDED_BY(mutex);
   CountersByCode retries_by_code NET_GUARDED_BY(mutex);

@@ -146,8 +146,8 @@ class ProcessMetrics {
   prometheus::Gauge& open_fds_;
 };
 
-// What an HTTP server serves, with the names of OpenTelemetry's semantic conventions where they
-// have one and with short labels: http_server_requests_total{server,method,route,class},
+// Metrics of an HTTP server, with the names of OpenTelemetry's semantic conventions where they have
+// one and with short labels: http_server_requests_total{server,method,route,class},
 // http_server_request_duration_seconds{server,route,class}, http_server_active_requests{server},
 // http_server_open_connections{server}, http_server_open_streams{server} and
 // http_server_evicted_connections_total{server,reason}. `route` is a pattern, and empty for
