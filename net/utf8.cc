@@ -36,7 +36,7 @@ std::string to_utf8(std::string_view text) {
   result.reserve(text.size());
   while (!text.empty()) {
     const std::size_t length = first_utf8(text).bytes;
-    result += length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, length);
+    result += length == 0 ? kReplacementCharacter : text.substr(0, length);
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return result;

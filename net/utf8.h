@@ -7,6 +7,8 @@
 
 namespace net {
 
+inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";  // U+FFFD
+
 struct Utf8Character {
   char32_t code_point = 0;
   std::size_t bytes = 0;  // 0: there is none

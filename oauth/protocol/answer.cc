@@ -16,8 +16,7 @@ constexpr std::size_t kMostTextBytes = 16 << 10;
 constexpr std::size_t kMostErrorBytes = 128;
 constexpr std::size_t kLeastSecretBytes = 6;  // shorter ones would make holes in ordinary words
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";  // U+2026
 
 bool is_space(char32_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -246,7 +245,7 @@ std::string printable(std::string_view text, std::size_t max_characters) {
     before_last = result.size();
     const net::Utf8Character next = net::first_utf8(text);
     if (next.bytes == 0 || (is_unprintable(next.code_point) && !is_space(next.code_point))) {
-      result += kReplacement;
+      result += net::kReplacementCharacter;
     } else if (is_space(next.code_point)) {
       result += ' ';
     } else {
