@@ -108,12 +108,8 @@ inline constexpr const char* offering_in_use_finalizer = "oauth.integrations.dev
 
 template <>
 inline constexpr auto net::fields<oauth::Endpoints> = [](auto& endpoints, auto field) {
-  field("authorization", endpoints.authorization);
-  field("token", endpoints.token);
-  field("revocation", endpoints.revocation);
-  field("introspection", endpoints.introspection);
-  field("pushedAuthorizationRequest", endpoints.pushed_authorization_request);
-  field("userInfo", endpoints.user_info);
+  for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits)
+    field(endpoint.field, endpoints.*endpoint.url);
 };
 
 template <>

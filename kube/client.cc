@@ -1,7 +1,6 @@
 #include "kube/client.h"
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "kube/fence.h"
 #include "kube/metrics.h"
 #include "kube/object_text.h"
+#include "net/mutex.h"
 
 namespace kube {
 namespace {
@@ -19,7 +19,7 @@ using net::ErrorCode;
 constexpr int kMaxRetries = 10;  // client-go, rest.NewRequest
 constexpr const char* kJsonPatch = "application/json-patch+json";
 
-// Conflict and AlreadyExists share 409; the reason tells them apart.
+// Conflict and AlreadyExists share 409; the reason distinguishes them.
 ErrorCode code_of(int status, const std::string& reason) {
   switch (status) {
     case 401:
@@ -61,7 +61,7 @@ Json object_member(const Json& json, const char* key) {
   return found != json.end() && found->is_object() ? *found : Json::object();
 }
 
-// RFC 9110 5.6.2: what a field's name may be made of.
+// Whether a field's name may have it (RFC 9110 5.6.2).
 bool is_token_character(char c) {
   const bool is_alphanumeric =
       (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -132,7 +132,7 @@ class Transport {
   net::Result<std::shared_ptr<net::HttpClient>> with(const TlsPointer& tls) {
     if (fixed_) return fixed_;
     std::shared_ptr<net::HttpClient> last;  // which may take its time to end: not under the lock
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     if (tls == tls_) return http_;
     options_.tls = *tls;
     auto made = make_(options_);
@@ -141,19 +141,19 @@ class Transport {
     tls_ = tls;
     return http_;
   }
-  // What is sent from now on has new connections.
+  // From now on requests have new connections.
   void reconnect() {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     tls_.reset();
   }
 
  private:
   const std::shared_ptr<net::HttpClient> fixed_;
   const Make make_;
-  std::mutex mutex_;
-  net::HttpClientOptions options_;
-  TlsPointer tls_;  // what http_ was made with
-  std::shared_ptr<net::HttpClient> http_;
+  net::Mutex mutex_;
+  net::HttpClientOptions options_ NET_GUARDED_BY(mutex_);
+  TlsPointer tls_ NET_GUARDED_BY(mutex_);  // of http_
+  std::shared_ptr<net::HttpClient> http_ NET_GUARDED_BY(mutex_);
 };
 
 // Hands a request to the HTTP client, as an exchange or as a stream. A stream calls `answered` when
@@ -187,8 +187,8 @@ Error error_of(const ApiRequest& request, const net::HttpResponse& response, net
     error.message =
         "the API server answered " + std::to_string(response.status) + " to " + describe(request);
   }
-  // Two refusals that mean that the object is another than the caller thought: a patch that does
-  // not apply (it has no causes; one whose outcome is invalid names the fields), and an apply to a
+  // By two refusals the API server says that the caller thought of another object: a patch does not
+  // apply (it has no causes; one with an invalid outcome names the fields), or an apply is to a
   // namesake.
   if (response.status == 422 && request.content_type == kJsonPatch && causes.empty()) {
     error.code = ErrorCode::Conflict;
@@ -293,8 +293,8 @@ net::Result<net::HttpResponse> Client::Impl::send_once(const Attempt& attempt,
   return response;
 }
 
-// The time-out bounds the sending, with its retries. What precedes it (a plug-in, the rate limiter)
-// has bounds of its own, and so has what follows a 401, which comes once.
+// The time-out bounds the sending, with its retries. The steps before it (a plug-in, the rate
+// limiter) have bounds of their own, and so has the one retry after a 401.
 net::Result<net::HttpResponse> Client::Impl::retried(const ApiRequest& request,
                                                      const net::HttpRequest& message,
                                                      const Transmit& transmit, bool limited,
@@ -379,7 +379,7 @@ net::Result<std::unique_ptr<Client>> Client::create(ClusterConfig config,
   if (dependencies.rate_limit.qps > 0) {
     impl->limiter.emplace(dependencies.rate_limit, *dependencies.clock);
   }
-  // What the config cannot be used for is said now.
+  // A config that cannot be used is reported now, not at the first request.
   const auto http = impl->transport.with(impl->credentials->tls());
   if (!http.ok()) return Error{http.error().code, source + ": " + http.error().message};
   return std::unique_ptr<Client>(new Client(std::move(impl)));

@@ -23,7 +23,7 @@ using net::Status;
 
 Error invalid(std::string message) { return Error{ErrorCode::Invalid, std::move(message)}; }
 
-// PEM that stands in a kubeconfig, or in a file that it names.
+// PEM that a kubeconfig contains, or a file whose name is there.
 struct Pem {
   std::string text;
   std::string file;  // empty: inline
@@ -130,7 +130,7 @@ class Section {
 
   net::Json json(const char* field) const { return to_json(node_[field]); }
 
-  // For messages about that field that come later.
+  // For later messages about that field.
   std::string place(const char* field) const { return file_ + ": " + within(field); }
 
   // FIELD-data in base64, or else the file that FIELD names; empty where neither is there. It must
@@ -164,7 +164,7 @@ class Section {
   std::string name_;
 };
 
-// One or more files, merged as client-go does: what an earlier file says holds
+// One or more files, merged as client-go does: an earlier file overrides a later one
 // (tools/clientcmd/loader.go).
 class Kubeconfig {
  public:
@@ -278,7 +278,7 @@ Status read_cluster(const Section& cluster, ClusterConfig& config) {
 // The plug-in of this name has settings of its own in a cluster's entry.
 constexpr const char* kExecExtension = "client.authentication.k8s.io/exec";
 
-// What a plug-in learns of the cluster (client-go, rest.ConfigToExecCluster).
+// The plug-in's view of the cluster (client-go, rest.ConfigToExecCluster).
 Result<net::Json> exec_cluster(const Section& cluster, const ClusterConfig& config) {
   net::Json info = {{"server", config.server}, {"config", nullptr}};
   if (!config.tls.server_name.empty()) info["tls-server-name"] = config.tls.server_name;

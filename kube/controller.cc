@@ -49,7 +49,7 @@ Outcome Controller::reconcile(const WorkQueue::Item& item, std::stop_token stop)
   if (!result.ok()) return failed(item, result.error(), context);
   queue_.forget(item.key);
   if (result->requeue_after.value_or(net::Duration::zero()) > net::Duration::zero()) {
-    // What is due then is not of less weight because a start-up list once brought its key.
+    // The next turn is Normal, even if a start-up list once brought the key.
     queue_.add_after(item.key, *result->requeue_after, Priority::Normal);
     return Outcome::RequeueAfter;
   }

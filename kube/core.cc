@@ -6,8 +6,8 @@
 namespace kube {
 namespace {
 
-// metav1.MicroTime; what does not parse counts as not there, so that a Lease in which another
-// client wrote nonsense can still be taken over.
+// metav1.MicroTime. A text that does not parse counts as absent: a Lease in which another client
+// wrote nonsense can still be taken over.
 std::optional<net::SystemTime> micro_time_member(const Json& json, const char* key) {
   const auto time = net::parse_rfc3339(net::string_member(json, key));
   if (!time.ok()) return std::nullopt;

@@ -1,4 +1,4 @@
-// The few built-in types that a controller needs, typed and narrowed to the fields that it uses.
+// The few built-in types of a controller, typed and narrowed to the fields that it uses.
 #pragma once
 
 #include <map>
@@ -27,9 +27,9 @@ struct Secret {
 void from_json(const Json& json, Secret& secret);
 void to_json(Json& json, const Secret& secret);
 
-// What may be cached of a Secret. Asked for as PartialObjectMetadata, so that values never leave
-// the API server; and of its metadata only name, namespace, uid, resourceVersion, labels and the
-// controller owner survive decoding: annotations can hold the whole Secret (kubectl's
+// The part of a Secret that may be cached. Asked for as PartialObjectMetadata, so that values never
+// leave the API server; and of its metadata only name, namespace, uid, resourceVersion, labels and
+// the controller owner survive decoding: annotations can hold the whole Secret (kubectl's
 // last-applied-configuration). Which labels, its informer says (KeptMetadata): 10,000 Helm releases
 // need not fill the cache.
 struct PartialSecret {

@@ -109,8 +109,8 @@ net::Result<net::TlsOptions> Credentials::Impl::read_tls() const {
     *text = std::move(*read);
   }
   if (!key.empty()) fresh.client_key_pem = net::SecretString(std::move(key));
-  // Certificate and key are two files, which nobody replaces at once: what does not fit together
-  // is not taken.
+  // Certificate and key are two files, which nobody replaces at once: a pair that does not fit
+  // together is not taken.
   if (const auto usable = net::TlsContext::make(fresh); !usable.ok()) return usable.error();
   return fresh;
 }

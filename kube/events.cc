@@ -74,7 +74,7 @@ void to_json(Json& json, const Event& event) {
 
 void from_json(const Json& json, Event& event) { json.at("metadata").get_to(event.metadata); }
 
-// What happened once.
+// One event, before it is counted together with others like it.
 struct Occurrence {
   ObjectReference about;
   EventType type = EventType::Normal;

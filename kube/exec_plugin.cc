@@ -18,7 +18,7 @@ using net::Json;
 
 constexpr const char* kKind = "ExecCredential";
 // A plug-in runs anew this long before its credential expires, or in the last tenth of a short
-// life: what is under way must not arrive with what has just expired.
+// life: a request under way must not arrive with a credential that has just expired.
 constexpr net::Duration kEarly = std::chrono::seconds{30};
 // How soon a plug-in is started again at the earliest, after it failed or gave what is refused: a
 // thousand waiting keys must not start a thousand processes.

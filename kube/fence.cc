@@ -3,14 +3,14 @@
 namespace kube {
 
 void Fence::open_until(net::SteadyTime until) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   valid_until_ = until;
 }
 
 void Fence::close() { open_until(net::SteadyTime::min()); }
 
 net::SteadyTime Fence::valid_until() const {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   return valid_until_;
 }
 

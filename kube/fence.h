@@ -14,9 +14,8 @@
 //   spend_the_refresh_token(deadline);
 #pragma once
 
-#include <mutex>
-
 #include "net/clock.h"
+#include "net/mutex.h"
 #include "net/result.h"
 
 namespace kube {
@@ -49,8 +48,8 @@ class Fence {
 
  private:
   net::Clock& clock_;
-  mutable std::mutex mutex_;
-  net::SteadyTime valid_until_ = net::SteadyTime::min();  // guarded by mutex_
+  mutable net::Mutex mutex_;
+  net::SteadyTime valid_until_ NET_GUARDED_BY(mutex_) = net::SteadyTime::min();
 };
 
 }  // namespace kube

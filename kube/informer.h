@@ -8,10 +8,10 @@
 //   std::jthread thread([&](std::stop_token stop) { namespaces.run(stop); });
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -22,6 +22,7 @@
 #include "kube/reflector.h"
 #include "kube/store.h"
 #include "net/clock.h"
+#include "net/mutex.h"
 
 namespace kube {
 
@@ -48,19 +49,21 @@ class Informer {
   void on_change(Handler handler) { handlers_.push_back(std::move(handler)); }
   // The first list is in the store, and every handler has seen it.
   bool has_synced() const {
-    const std::lock_guard lock(sync_mutex_);
-    return synced_;
+    const net::MutexLock lock(sync_mutex_);
+    return progress_ == Progress::Synced;
   }
   // False if stopped first.
   bool wait_synced(std::stop_token stop) {
-    std::unique_lock lock(sync_mutex_);
-    return sync_changed_.wait(lock, stop, [this] { return synced_; });
+    net::MutexLock lock(sync_mutex_);
+    return sync_changed_.wait(
+        lock, stop, [this]() NET_REQUIRES(sync_mutex_) { return progress_ == Progress::Synced; });
   }
   // Waits until it has synced, or the API server has refused to let it read (Forbidden, NotFound).
   // False if stopped first.
   bool wait_settled(std::stop_token stop) {
-    std::unique_lock lock(sync_mutex_);
-    return sync_changed_.wait(lock, stop, [this] { return synced_ || refused_; });
+    net::MutexLock lock(sync_mutex_);
+    return sync_changed_.wait(
+        lock, stop, [this]() NET_REQUIRES(sync_mutex_) { return progress_ != Progress::Begun; });
   }
   // Since when the store may lack changes: nothing while a watch is open and none of its lines was
   // lost, so that what is not in the store was not there a moment ago. Before the first list: since
@@ -71,6 +74,9 @@ class Informer {
   void run(std::stop_token stop) { reflector_.run(stop); }
 
  private:
+  // The furthest it has come: a store that has synced serves even where a later list is refused.
+  enum class Progress { Begun, Refused, Synced };
+
   typename Reflector::Sink sink() {
     return {
         .buffer = [this](const Json& item) { page_.push_back(item.get<T>()); },
@@ -79,7 +85,7 @@ class Informer {
             [this] {
               auto changes = store_->replace(std::exchange(page_, {}), namespace_);
               for (const Change& change : changes) notify(change, true);
-              settle(synced_);
+              settle(Progress::Synced);
             },
         .upsert =
             [this](const Json& object) {
@@ -97,13 +103,13 @@ class Informer {
                                        net::string_member(*metadata, "name")};
               if (auto before = store_->erase(key)) notify({before, nullptr}, false);
             },
-        .refused = [this] { settle(refused_); },
+        .refused = [this] { settle(Progress::Refused); },
     };
   }
-  void settle(bool& what) {
+  void settle(Progress reached) {
     {
-      const std::lock_guard lock(sync_mutex_);
-      what = true;
+      const net::MutexLock lock(sync_mutex_);
+      progress_ = std::max(progress_, reached);
     }
     sync_changed_.notify_all();
   }
@@ -115,9 +121,8 @@ class Informer {
   std::string namespace_;
   std::vector<T> page_;
   std::vector<Handler> handlers_;
-  mutable std::mutex sync_mutex_;
-  bool synced_ = false;
-  bool refused_ = false;
+  mutable net::Mutex sync_mutex_;
+  Progress progress_ NET_GUARDED_BY(sync_mutex_) = Progress::Begun;
   std::condition_variable_any sync_changed_;
   Reflector reflector_;
 };

@@ -12,7 +12,7 @@ namespace kube {
 namespace {
 
 // Between three quarters and all of `period`: standbys that started together drift apart, and none
-// is later than that.
+// is later.
 net::Duration jittered(net::Duration period) {
   thread_local std::minstd_rand random{std::random_device{}()};
   return period * std::uniform_int_distribution<int>{75, 100}(random) / 100;
@@ -54,15 +54,18 @@ net::Status LeaderElector::run(std::stop_token stop, std::stop_token resign,
     lead(leading.get_token());
     term.request_stop();
   }
-  if (lost_) {
-    const std::string what =
-        "leader election: the lease " + options_.lease.to_string() + " was lost";
-    if (failing_ && failing_->code == net::ErrorCode::Forbidden)
-      return net::Error{net::ErrorCode::Forbidden, what + ": " + failing_->message};
-    return net::Error{net::ErrorCode::Conflict, what};
-  }
-  release();
-  return {};
+  const net::Status kept = outcome();
+  if (kept.ok()) release();
+  return kept;
+}
+
+net::Status LeaderElector::outcome() {
+  const net::MutexLock lock(mutex_);
+  if (!lost_) return {};
+  const std::string what = "leader election: the lease " + options_.lease.to_string() + " was lost";
+  if (failing_ && failing_->code == net::ErrorCode::Forbidden)
+    return net::Error{net::ErrorCode::Forbidden, what + ": " + failing_->message};
+  return net::Error{net::ErrorCode::Conflict, what};
 }
 
 bool LeaderElector::acquire(std::stop_token stop) {
@@ -94,17 +97,17 @@ bool LeaderElector::take(std::stop_token stop) {
   }
   // The write that the stop cut short may have been done all the same.
   if (attempt == Attempt::Failed && stop.stop_requested()) release();
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   look_again_in(jittered(options_.retry_period / 2));
   return false;
 }
 
-// What the watch of a standby brings. A leader renews each retry period: as long as that is heard
-// there is nothing to look at.
+// A change from the watch of a standby. A leader renews each retry period: as long as renewals are
+// heard there is nothing to look at.
 void LeaderElector::hear(const Lease& lease) {
   observe(lease);
   {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     free_ = lease.holder_identity.empty();
     look_again_in(jittered(2 * options_.retry_period));
   }
@@ -113,15 +116,16 @@ void LeaderElector::hear(const Lease& lease) {
 
 // False if stopped first.
 bool LeaderElector::await_chance(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  net::MutexLock lock(mutex_);
   while (!free_ && clock_.steady() < next_look_ && !stop.stop_requested()) {
-    clock_.wait_until(lock, changed_, stop, next_look_, [this] { return free_; });
+    clock_.wait_until(lock, changed_, stop, next_look_,
+                      [this]() NET_REQUIRES(mutex_) { return free_; });
   }
   free_ = false;
   return !stop.stop_requested();
 }
 
-// At the latest when the lease expires, if it is not known to have. With mutex_ held.
+// At the latest when the lease expires, if it is not known to have.
 void LeaderElector::look_again_in(net::Duration delay) {
   const net::SteadyTime now = clock_.steady();
   next_look_ = now + delay;
@@ -146,9 +150,9 @@ void LeaderElector::keep(std::stop_source& term, std::stop_source& leading) {
   }
 }
 
-// On a thread of its own, so that a renewal that hangs cannot hide that the time is up.
+// On a thread of its own, so that a hanging renewal cannot hide the end of the time.
 void LeaderElector::watch_deadline(std::stop_source& term, std::stop_source& leading) {
-  std::unique_lock lock(mutex_);
+  net::MutexLock lock(mutex_);
   while (!term.stop_requested()) {
     const net::SteadyTime deadline = renewed_ + options_.renew_deadline;
     if (clock_.steady() >= deadline) {
@@ -225,7 +229,7 @@ LeaderElector::Attempt LeaderElector::update(Lease lease, std::stop_token stop) 
 
 LeaderElector::Attempt LeaderElector::succeeded(const Lease& lease) {
   observe(lease);
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   failing_.reset();
   return Attempt::Holds;
 }
@@ -234,7 +238,7 @@ LeaderElector::Attempt LeaderElector::succeeded(const Lease& lease) {
 LeaderElector::Attempt LeaderElector::failed(const char* what, const net::Error& error,
                                              const std::stop_token& stop) {
   if (stop.stop_requested()) return Attempt::Failed;
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   const bool same = failing_ && failing_->code == error.code;
   failing_ = error;
   if (!same)
@@ -244,10 +248,10 @@ LeaderElector::Attempt LeaderElector::failed(const char* what, const net::Error&
   return Attempt::Failed;
 }
 
-// For how long this version of the lease has been seen. What a watch brings may be older than what
-// was read meanwhile: the lease then seems fresh for longer, never for shorter.
+// For how long this version of the lease has been seen. The version from a watch may be older than
+// one that was read meanwhile: the lease then seems fresh for longer, never for shorter.
 net::Duration LeaderElector::observe(const Lease& lease) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   const net::SteadyTime now = clock_.steady();
   if (lease.metadata.uid != observed_.metadata.uid ||
       lease.metadata.resource_version != observed_.metadata.resource_version) {
@@ -261,9 +265,9 @@ net::Duration LeaderElector::observe(const Lease& lease) {
 }
 
 // Others saw this renewal later than it was sent: none may take the lease before a lease's duration
-// has passed since then. With the lock, so that a renewal that was too late opens nothing again.
+// has passed since then. With the lock, so that a late renewal opens nothing again.
 void LeaderElector::renewed_at(net::SteadyTime time) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   if (lost_) return;
   renewed_ = time;
   if (fence_ != nullptr) fence_->open_until(time + options_.lease_duration);
@@ -271,7 +275,7 @@ void LeaderElector::renewed_at(net::SteadyTime time) {
 
 void LeaderElector::lose(const char* why, std::stop_source& term, std::stop_source& leading) {
   {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     if (std::exchange(lost_, true)) return;
     close_fence();
   }

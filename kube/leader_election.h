@@ -5,7 +5,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -15,6 +14,7 @@
 #include "kube/fence.h"
 #include "net/clock.h"
 #include "net/log.h"
+#include "net/mutex.h"
 
 namespace kube {
 
@@ -73,9 +73,11 @@ class LeaderElector {
   bool take(std::stop_token stop);
   void hear(const Lease& lease);
   bool await_chance(std::stop_token stop);
-  void look_again_in(net::Duration delay);
+  void look_again_in(net::Duration delay) NET_REQUIRES(mutex_);
   void keep(std::stop_source& term, std::stop_source& leading);
   void watch_deadline(std::stop_source& term, std::stop_source& leading);
+  // The error of run() where the lease was lost.
+  net::Status outcome();
   void release();
   Attempt try_to_hold(std::stop_token stop);
   Attempt create(std::stop_token stop);
@@ -96,15 +98,15 @@ class LeaderElector {
   const net::Logger log_;
   std::atomic<bool> leading_{false};
 
-  std::mutex mutex_;  // guards what follows
+  net::Mutex mutex_;
   std::condition_variable_any changed_;
-  Lease observed_;  // the lease as last seen, and since when
-  net::SteadyTime observed_since_;
-  bool free_ = false;          // a standby has heard that nobody holds it
-  net::SteadyTime next_look_;  // of a standby
-  net::SteadyTime renewed_;    // when the last successful renewal was sent
-  bool lost_ = false;
-  std::optional<net::Error> failing_;  // how the last attempt failed, if it did
+  Lease observed_ NET_GUARDED_BY(mutex_);  // the lease as last seen, and since when
+  net::SteadyTime observed_since_ NET_GUARDED_BY(mutex_);
+  bool free_ NET_GUARDED_BY(mutex_) = false;          // a standby has heard that nobody holds it
+  net::SteadyTime next_look_ NET_GUARDED_BY(mutex_);  // of a standby
+  net::SteadyTime renewed_ NET_GUARDED_BY(mutex_);    // when the last successful renewal was sent
+  bool lost_ NET_GUARDED_BY(mutex_) = false;
+  std::optional<net::Error> failing_ NET_GUARDED_BY(mutex_);  // of the last attempt, if it failed
 };
 
 }  // namespace kube

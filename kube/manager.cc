@@ -3,18 +3,19 @@
 #include <algorithm>
 #include <condition_variable>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
+
+#include "net/mutex.h"
 
 namespace kube {
 
 namespace {
 
 void wait_for(const std::stop_token& stop) {
-  std::mutex mutex;
+  net::Mutex mutex;
   std::condition_variable_any never;
-  std::unique_lock lock(mutex);
+  net::MutexLock lock(mutex);
   never.wait(lock, stop, [] { return false; });
 }
 
@@ -108,7 +109,7 @@ net::Status Manager::work(std::stop_token ending, std::stop_token stop) {
   if (over()) return {};
   std::vector<std::jthread> running;
   for (Controller* controller : controllers_) {
-    // Not the jthread's own stop token: the one that says that this process may work.
+    // Not the jthread's own stop token, but the one of the leadership.
     running.emplace_back([controller, stop] { controller->run(stop); });
   }
   for (std::jthread& controller : running) controller.join();

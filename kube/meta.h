@@ -1,4 +1,4 @@
-// What all Kubernetes objects share: metadata, names, conditions, and how a C++ type says which
+// All Kubernetes objects share this: metadata, names, conditions, and how a C++ type says which
 // resource it is.
 #pragma once
 
@@ -128,7 +128,7 @@ void to_json(Json& json, const LabelRequirement& requirement);
 void from_json(const Json& json, LabelSelector& selector);
 void to_json(Json& json, const LabelSelector& selector);
 
-// Overwrites every string in `json`: what the API server sent may hold a Secret.
+// Overwrites every string in `json`: an object of the API server may hold a Secret.
 void wipe(Json& json);
 
 // A type that the client can read and cache: it knows its resource, has metadata, and decodes from

@@ -25,7 +25,7 @@ using prometheus::Labels;
 using prometheus::Registry;
 using Buckets = Histogram::BucketBoundaries;
 
-// A family of a name that is there already is that family: controllers share them.
+// The family of that name, which exists where another controller has made it: they share them.
 Family<Counter>& counters(Registry& registry, const std::string& name, const std::string& help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
 }
@@ -167,8 +167,8 @@ struct WorkQueueMetrics::Impl {
   Histogram& worked;
   Gauge& unfinished;
   Gauge& longest;
-  std::mutex mutex;
-  std::unordered_map<NamespacedName, net::SteadyTime> started;
+  net::Mutex mutex;
+  std::unordered_map<NamespacedName, net::SteadyTime> started NET_GUARDED_BY(mutex);
 };
 
 WorkQueueMetrics::WorkQueueMetrics(Registry& registry, const std::string& name, net::Clock& clock)
@@ -186,12 +186,12 @@ void WorkQueueMetrics::retried() { impl_->retries.Increment(); }
 
 void WorkQueueMetrics::got(const NamespacedName& key, net::Duration waited) {
   impl_->waited.Observe(seconds(waited));
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   impl_->started[key] = impl_->clock.steady();
 }
 
 void WorkQueueMetrics::done(const NamespacedName& key) {
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   const auto started = impl_->started.extract(key);
   if (!started.empty()) impl_->worked.Observe(seconds(impl_->clock.steady() - started.mapped()));
 }
@@ -199,7 +199,7 @@ void WorkQueueMetrics::done(const NamespacedName& key) {
 void WorkQueueMetrics::refresh() {
   net::Duration total{0};
   net::Duration longest{0};
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   const net::SteadyTime now = impl_->clock.steady();
   for (const auto& [key, since] : impl_->started) {
     total += now - since;
@@ -246,7 +246,7 @@ struct RestMetrics::Impl {
     return *counter;
   }
 
-  Histogram& limiter_wait(const std::string& verb, const std::string& host) {
+  Histogram& limiter_wait(const std::string& verb, const std::string& host) NET_REQUIRES(mutex) {
     Histogram*& wait = limiter_waits_by_verb[{verb, host}];
     if (wait == nullptr) {
       wait = &limiter_waits.Add({{"verb", verb}, {"host", host}}, request_buckets());
@@ -254,7 +254,7 @@ struct RestMetrics::Impl {
     return *wait;
   }
 
-  Measures& measures(const std::string& verb, const std::string& host) {
+  Measures& measures(const std::string& verb, const std::string& host) NET_REQUIRES(mutex) {
     const auto [found, fresh] = measures_by_verb.try_emplace({verb, host});
     if (fresh) {
       const Labels labels{{"verb", verb}, {"host", host}};
@@ -271,12 +271,13 @@ struct RestMetrics::Impl {
   Family<Histogram>& sizes_received;
   Family<Counter>& retries;
   Family<Histogram>& limiter_waits;
-  // What Family::Add returned, since that call builds a histogram first and looks afterwards.
-  std::mutex mutex;
-  CountersByCode requests_by_code;
-  CountersByCode retries_by_code;
-  std::map<std::pair<std::string, std::string>, Measures> measures_by_verb;
-  std::map<std::pair<std::string, std::string>, Histogram*> limiter_waits_by_verb;
+  // The results of Family::Add, which builds a histogram first and looks for one afterwards.
+  net::Mutex mutex;
+  CountersByCode requests_by_code NET_GUARDED_BY(mutex);
+  CountersByCode retries_by_code NET_GUARDED_BY(mutex);
+  std::map<std::pair<std::string, std::string>, Measures> measures_by_verb NET_GUARDED_BY(mutex);
+  std::map<std::pair<std::string, std::string>, Histogram*> limiter_waits_by_verb
+      NET_GUARDED_BY(mutex);
 };
 
 RestMetrics::RestMetrics(Registry& registry) : impl_(std::make_unique<Impl>(registry)) {}
@@ -285,7 +286,7 @@ RestMetrics::~RestMetrics() = default;
 
 void RestMetrics::request(const std::string& method, const std::string& host, int code,
                           net::Duration took, std::size_t sent, std::size_t received) {
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   Impl::counter_of(impl_->requests, impl_->requests_by_code, "method", method, host, code)
       .Increment();
   const Impl::Measures& measures = impl_->measures(method, host);
@@ -295,13 +296,13 @@ void RestMetrics::request(const std::string& method, const std::string& host, in
 }
 
 void RestMetrics::retry(const std::string& verb, const std::string& host, int code) {
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   Impl::counter_of(impl_->retries, impl_->retries_by_code, "verb", verb, host, code).Increment();
 }
 
 void RestMetrics::rate_limited(const std::string& verb, const std::string& host,
                                net::Duration waited) {
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   impl_->limiter_wait(verb, host).Observe(seconds(waited));
 }
 
@@ -426,7 +427,7 @@ ProcessMetrics::ProcessMetrics(Registry& registry, const std::string& name,
 
 void ProcessMetrics::refresh() {
   const ProcStat stat = read_stat();
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   cpu_.Increment(std::max(0.0, stat.cpu_seconds - cpu_.Value()));
   resident_.Set(stat.resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)));
   virtual_.Set(stat.virtual_bytes);
@@ -465,9 +466,10 @@ struct HttpServerMetrics::Impl {
   Gauge& streams;
   Counter* evicted[4];
   // As RestMetrics keeps them.
-  std::mutex mutex;
-  std::map<std::tuple<std::string, std::string, int>, Counter*> requests_by_route;
-  std::map<std::pair<std::string, int>, Histogram*> durations_by_route;
+  net::Mutex mutex;
+  std::map<std::tuple<std::string, std::string, int>, Counter*> requests_by_route
+      NET_GUARDED_BY(mutex);
+  std::map<std::pair<std::string, int>, Histogram*> durations_by_route NET_GUARDED_BY(mutex);
 };
 
 HttpServerMetrics::HttpServerMetrics(Registry& registry, const std::string& server)
@@ -481,7 +483,7 @@ void HttpServerMetrics::ended() { impl_->active.Decrement(); }
 void HttpServerMetrics::answered(const net::AnsweredRequest& request) {
   const int hundreds = request.status / 100;
   const std::string status_class = std::to_string(hundreds) + "xx";
-  const std::lock_guard lock(impl_->mutex);
+  const net::MutexLock lock(impl_->mutex);
   Counter*& requests = impl_->requests_by_route[{request.method, request.route, hundreds}];
   if (requests == nullptr) {
     requests = &impl_->requests.Add({{"server", impl_->server},

@@ -10,11 +10,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "kube/work_queue.h"
 #include "net/clock.h"
+#include "net/mutex.h"
 #include "net/server_observer.h"
 
 namespace kube {
@@ -139,15 +139,15 @@ class ProcessMetrics {
   void refresh();
 
  private:
-  std::mutex mutex_;
-  prometheus::Counter& cpu_;
+  net::Mutex mutex_;
+  prometheus::Counter& cpu_ NET_GUARDED_BY(mutex_);  // is read, and then increased
   prometheus::Gauge& resident_;
   prometheus::Gauge& virtual_;
   prometheus::Gauge& open_fds_;
 };
 
-// What an HTTP server serves, with the names of OpenTelemetry's semantic conventions where they
-// have one and with short labels: http_server_requests_total{server,method,route,class},
+// Metrics of an HTTP server, with the names of OpenTelemetry's semantic conventions where they have
+// one and with short labels: http_server_requests_total{server,method,route,class},
 // http_server_request_duration_seconds{server,route,class}, http_server_active_requests{server},
 // http_server_open_connections{server}, http_server_open_streams{server} and
 // http_server_evicted_connections_total{server,reason}. `route` is a pattern, and empty for

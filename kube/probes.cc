@@ -1,9 +1,10 @@
 #include "kube/probes.h"
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
+
+#include "net/mutex.h"
 
 namespace kube {
 
@@ -14,7 +15,7 @@ class SharedCollection {
   explicit SharedCollection(std::function<std::string()> collect) : collect_(std::move(collect)) {}
 
   std::string answer(net::SteadyTime asked) {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     if (!text_ || began_ <= asked) {
       const net::SteadyTime now = std::chrono::steady_clock::now();
       text_ = collect_();  // where it throws, the last one is not passed off as this one
@@ -25,9 +26,9 @@ class SharedCollection {
 
  private:
   const std::function<std::string()> collect_;
-  std::mutex mutex_;
-  std::optional<std::string> text_;
-  net::SteadyTime began_;
+  net::Mutex mutex_;
+  std::optional<std::string> text_ NET_GUARDED_BY(mutex_);
+  net::SteadyTime began_ NET_GUARDED_BY(mutex_);
 };
 
 net::ServerResponse text(int status, std::string body) {

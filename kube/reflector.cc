@@ -19,7 +19,7 @@ constexpr net::Duration kHealthyAfter = std::chrono::minutes{2};
 // One that ended sooner without an event is no better than a refused one (client-go's "very short
 // watch").
 constexpr net::Duration kVeryShort = std::chrono::seconds{1};
-// What malloc keeps of a list of so many bytes is worth giving back.
+// After a list of so many bytes it is worth giving malloc's free memory back.
 constexpr std::size_t kLargeList = std::size_t{4} << 20;
 
 // Uniform in [from, to]: many replicas must not come back at the same instant.
@@ -116,12 +116,12 @@ void Reflector::answered(const char* verb) {
 }
 
 net::Duration Reflector::delay_after(const Error& error) {
-  // An API server that says when it wants to be asked again is at work, e.g. on its start.
+  // An API server that says when to retry is at work, e.g. on its start.
   if (error.retry_after) {
     return std::max<net::Duration>(*error.retry_after, with_jitter(options_.backoff_start));
   }
-  // Nor does one fail that keeps no older versions than it had when it was started, unless it goes
-  // on like that: each time costs a whole list.
+  // An API server that has just started has no older versions: that is no failure. Where it goes
+  // on it is one, since each time costs a whole list.
   if (error.code == ErrorCode::Gone && !std::exchange(expired_, true)) {
     return with_jitter(options_.backoff_start);
   }
@@ -279,7 +279,8 @@ net::Status Reflector::take_event(std::string_view line) {
   return {};
 }
 
-// What cannot be read goes from the cache, as it would by a list: two replicas must see the same.
+// An object that cannot be read leaves the cache, as it would by a list: two replicas must see the
+// same.
 void Reflector::upsert(const WatchEvent& event) {
   std::string why = event.unreadable;
   if (why.empty()) {

@@ -58,10 +58,10 @@ struct RuntimeOptions {
   Client::MakeHttp make_http = net::make_http_client;
 };
 
-// What events and leases call this process after: its machine's name, which in a Pod is the Pod's;
+// The name of this process in events and leases: its machine's name, which in a Pod is the Pod's;
 // "unknown" where it has none.
 std::string hostname();
-// What tells this process from all others that may hold a lease: "HOST_UUID", as client-go's users
+// The identity of this process among all that may hold a lease: "HOST_UUID", as client-go's users
 // write it. Another one with each call.
 std::string election_identity();
 
@@ -69,20 +69,20 @@ std::string election_identity();
 // came for three minutes. Empty: it can be.
 std::string trouble_of(const ReaderState& state, net::SteadyTime now);
 
-// Set up from one thread; run() once. What is added lives as long as the runtime.
+// Set up from one thread; run() once. All that is added lives as long as the runtime.
 class Runtime {
  public:
   // Invalid: the kubeconfig, or what it names, cannot be used; the message says where. Asks the
   // cluster nothing.
   static net::Result<std::unique_ptr<Runtime>> create(RuntimeOptions options);
 
-  // The leader's: with a lease, writes are sent only while it is surely held (Fence), else they are
-  // Cancelled. What reconcilers write with.
+  // The leader's, for reconcilers: with a lease, writes are sent only while it is surely held
+  // (Fence), else they are Cancelled.
   Client& client() { return *client_; }
   // Writes on every replica, whether it leads or not: for what any replica serves, e.g. a request
-  // of the web. Several replicas, and a leader that does not know yet that it is none any more, may
-  // write at once: whatever is written with it needs a precondition that the API server checks (a
-  // resourceVersion, a `test` of a JSON patch, a POST).
+  // of the web. Several replicas may write at once, among them a leader that has not yet noticed
+  // its loss: each write needs a precondition that the API server checks (a resourceVersion, a
+  // `test` of a JSON patch, a POST).
   Client& client_of_every_replica() { return *client_of_every_replica_; }
   // Is the lease held, and for how long? To be asked before work that no precondition of the API
   // server protects, e.g. a call to another service. Without an election it is always open.

@@ -17,7 +17,7 @@ StopOnSignal::StopOnSignal() {
     int received = 0;
     sigwait(&signals_, &received);
     source_.request_stop();
-    // Whoever asks a second time does not want to wait.
+    // The sender of a second signal does not want to wait.
     while (!over_) {
       sigwait(&signals_, &received);
       if (!over_) _exit(1);

@@ -148,8 +148,8 @@ net::Status Child::start(const Command& command, int out, int err) {
   return {};
 }
 
-// What one of the child's streams has to say now: as much as a pipe holds (pipe(7)), in one read,
-// so that nobody can keep us here. False at its end.
+// Takes the bytes that one of the child's streams has now: as much as a pipe holds (pipe(7)), in
+// one read, so that nobody can keep us here. False at its end.
 template <class Take>
 bool drain(int descriptor, const Take& take) {
   std::string bytes(64 << 10, '\0');
@@ -160,7 +160,7 @@ bool drain(int descriptor, const Take& take) {
 }
 
 // Collects what the child says until it has ended. A grandchild that keeps the pipes open does not
-// count: what the child wrote is in them by then.
+// count: the pipes have all that the child wrote by then.
 class Listener {
  public:
   Listener(const Command& command, CommandResult& result) : command_(command), result_(result) {}

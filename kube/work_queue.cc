@@ -23,7 +23,7 @@ WorkQueue::WorkQueue(net::Clock& clock, WorkQueueOptions options, WorkQueueMetri
 
 void WorkQueue::add(const NamespacedName& key, Priority priority) {
   {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     insert(key, priority, clock_.steady());
     report_depth();
   }
@@ -35,7 +35,7 @@ void WorkQueue::add_all(const std::vector<NamespacedName>& keys, Priority priori
   for (std::size_t begin = 0; begin < keys.size(); begin += kBatch) {
     const std::size_t end = std::min(begin + kBatch, keys.size());
     {
-      const std::lock_guard lock(mutex_);
+      const net::MutexLock lock(mutex_);
       const net::SteadyTime due = after(clock_.steady(), delay);
       for (std::size_t i = begin; i < end; ++i) insert(keys[i], priority, due);
       report_depth();
@@ -47,7 +47,7 @@ void WorkQueue::add_all(const std::vector<NamespacedName>& keys, Priority priori
 void WorkQueue::add_after(const NamespacedName& key, net::Duration delay, Priority priority) {
   if (delay > net::Duration::zero() && metrics_ != nullptr) metrics_->retried();
   {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     insert(key, priority, after(clock_.steady(), delay));
     report_depth();
   }
@@ -57,7 +57,7 @@ void WorkQueue::add_after(const NamespacedName& key, net::Duration delay, Priori
 void WorkQueue::add_rate_limited(const NamespacedName& key, Priority priority) {
   net::Duration delay = options_.base_delay;
   {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     int& failures = failures_[key];
     for (int i = 0; i < failures && delay < options_.max_delay; ++i) delay *= 2;
     ++failures;
@@ -66,32 +66,32 @@ void WorkQueue::add_rate_limited(const NamespacedName& key, Priority priority) {
 }
 
 void WorkQueue::forget(const NamespacedName& key) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   failures_.erase(key);
 }
 
 int WorkQueue::failures(const NamespacedName& key) const {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   const auto found = failures_.find(key);
   return found == failures_.end() ? 0 : found->second;
 }
 
 std::optional<WorkQueue::Item> WorkQueue::get(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  net::MutexLock lock(mutex_);
   while (!stop.stop_requested()) {
     const net::SteadyTime now = clock_.steady();
     promote_due(now);
     if (any_ready()) return take(whose_turn(), now);
     const net::SteadyTime deadline = next_due();
     clock_.wait_until(lock, changed_, stop, deadline,
-                      [&] { return any_ready() || next_due() < deadline; });
+                      [&]() NET_REQUIRES(mutex_) { return any_ready() || next_due() < deadline; });
   }
   return std::nullopt;
 }
 
 void WorkQueue::done(const NamespacedName& key) {
   {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     working_.erase(key);
     if (metrics_ != nullptr) metrics_->done(key);
     const auto found = entries_.find(key);
@@ -103,7 +103,7 @@ void WorkQueue::done(const NamespacedName& key) {
 }
 
 std::size_t WorkQueue::depth() const {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   const net::SteadyTime now = clock_.steady();
   std::size_t count = ready_[0].size() + ready_[1].size();
   for (const auto& [when, key] : delayed_) {

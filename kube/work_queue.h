@@ -23,7 +23,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <unordered_map>
@@ -34,6 +33,7 @@
 #include "kube/lanes.h"
 #include "kube/meta.h"
 #include "net/clock.h"
+#include "net/mutex.h"
 
 namespace kube {
 
@@ -92,32 +92,36 @@ class WorkQueue {
     net::SteadyTime since;     // due (Delayed) or waiting (Ready, Held) since then
   };
 
-  // All with mutex_ held.
-  void insert(const NamespacedName& key, Priority priority, net::SteadyTime due);
-  void raise(const NamespacedName& key, Entry& entry, Priority priority);
-  void make_available(const NamespacedName& key, Entry& entry, net::SteadyTime since);
-  void make_ready(const NamespacedName& key, Entry& entry);
-  void promote_due(net::SteadyTime now);
-  Lanes& whose_turn();
-  Item take(Lanes& ready, net::SteadyTime now);
-  net::SteadyTime next_due() const;
-  bool any_ready() const;
-  void report_depth();
-  Lanes& ready(Priority priority) { return ready_[static_cast<std::size_t>(priority)]; }
+  void insert(const NamespacedName& key, Priority priority, net::SteadyTime due)
+      NET_REQUIRES(mutex_);
+  void raise(const NamespacedName& key, Entry& entry, Priority priority) NET_REQUIRES(mutex_);
+  void make_available(const NamespacedName& key, Entry& entry, net::SteadyTime since)
+      NET_REQUIRES(mutex_);
+  void make_ready(const NamespacedName& key, Entry& entry) NET_REQUIRES(mutex_);
+  void promote_due(net::SteadyTime now) NET_REQUIRES(mutex_);
+  Lanes& whose_turn() NET_REQUIRES(mutex_);
+  Item take(Lanes& ready, net::SteadyTime now) NET_REQUIRES(mutex_);
+  net::SteadyTime next_due() const NET_REQUIRES(mutex_);
+  bool any_ready() const NET_REQUIRES(mutex_);
+  void report_depth() NET_REQUIRES(mutex_);
+  Lanes& ready(Priority priority) NET_REQUIRES(mutex_) {
+    return ready_[static_cast<std::size_t>(priority)];
+  }
 
   net::Clock& clock_;
   const WorkQueueOptions options_;
   WorkQueueMetrics* const metrics_;
 
-  mutable std::mutex mutex_;
+  mutable net::Mutex mutex_;
   std::condition_variable_any changed_;
-  std::unordered_map<NamespacedName, Entry> entries_;
-  std::array<Lanes, 2> ready_;  // by Priority
-  int normal_in_a_row_ = 0;     // turns that Normal has had while Low waited
-  std::map<std::pair<net::SteadyTime, std::uint64_t>, NamespacedName> delayed_;
-  std::unordered_set<NamespacedName> working_;
-  std::unordered_map<NamespacedName, int> failures_;
-  std::uint64_t next_number_ = 0;
+  std::unordered_map<NamespacedName, Entry> entries_ NET_GUARDED_BY(mutex_);
+  std::array<Lanes, 2> ready_ NET_GUARDED_BY(mutex_);  // by Priority
+  int normal_in_a_row_ NET_GUARDED_BY(mutex_) = 0;     // turns that Normal has had while Low waited
+  std::map<std::pair<net::SteadyTime, std::uint64_t>, NamespacedName> delayed_
+      NET_GUARDED_BY(mutex_);
+  std::unordered_set<NamespacedName> working_ NET_GUARDED_BY(mutex_);
+  std::unordered_map<NamespacedName, int> failures_ NET_GUARDED_BY(mutex_);
+  std::uint64_t next_number_ NET_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace kube

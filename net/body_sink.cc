@@ -15,7 +15,7 @@ pplx::task<T> refused(const char* why) {
   return pplx::task_from_exception<T>(std::runtime_error(why));
 }
 
-// Write-only: what cannot be done answers as astreambuf.h asks of a buffer without that ability.
+// Write-only: all else answers as astreambuf.h asks of a buffer without that ability.
 class BodySink : public Base {
  public:
   explicit BodySink(std::shared_ptr<Exchange> exchange)

@@ -1,5 +1,5 @@
-// HttpClient on cpprestsdk 2.10. Its thread only runs its own code and fills Exchanges; whoever
-// calls waits on a thread of their own.
+// HttpClient on cpprestsdk 2.10. Its thread only runs its own code and fills Exchanges; each
+// caller waits on a thread of its own.
 #include <cpprest/http_client.h>
 #include <cpprest/producerconsumerstream.h>
 #include <pplx/threadpool.h>
@@ -35,7 +35,7 @@ constexpr std::size_t kPoolThreads = 1;
 // cpprestsdk's own timer restarts with every chunk, so it bounds nothing: ours do, and its is put
 // out of the way.
 constexpr std::chrono::hours kNeverMind{24 * 365};
-// What may arrive over TLS besides the body: certificates, header fields, record overhead.
+// Bytes that may arrive over TLS besides the body: certificates, header fields, record overhead.
 constexpr std::size_t kTlsAllowance = 256 << 10;
 
 // Must come before any other use of cpprestsdk, whose default is 40 threads.
@@ -62,8 +62,8 @@ struct Channel {
   std::string peer;  // host:port, for messages
 };
 
-// Counts what cpprestsdk has not finished with yet: a task that never completes is a cycle that
-// nobody frees (its continuations own it, and it them).
+// Counts what cpprestsdk has not finished with yet: nobody frees a task that never completes, since
+// its continuations own it, and it them.
 class UnderWay : public std::enable_shared_from_this<UnderWay> {
  public:
   // One more, until the last copy of what is returned is gone.
@@ -162,7 +162,7 @@ HttpResponse head_of(const http::http_response& response) {
   return head;
 }
 
-// What cpprestsdk says is from a closed list of its own; the numbers of Asio's own categories mean
+// The texts of cpprestsdk are a closed list of its own; the numbers of Asio's own categories mean
 // nothing as errno.
 std::string system_reason(int number) {
   switch (number) {

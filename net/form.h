@@ -1,6 +1,6 @@
 // Fields of a query or of a posted form, as browsers write them: the application/x-www-form-
 // urlencoded parser of the WHATWG's URL Standard (5.1). It refuses nothing that is written badly: a
-// '%' that begins no escape stands for itself, and U+FFFD for a byte that is not UTF-8.
+// '%' without an escape stands for itself, and U+FFFD for a byte that is not UTF-8.
 #pragma once
 
 #include <cstddef>

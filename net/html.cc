@@ -40,7 +40,7 @@ std::string html_escape(std::string_view text) {
     } else if (c == '\'') {
       escaped += "&#39;";
     } else if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
-      escaped += "\xEF\xBF\xBD";
+      escaped += kReplacementCharacter;
     } else {
       escaped += c;
     }

@@ -65,8 +65,8 @@ struct HttpResponse {
 // How long to wait by a Retry-After header (RFC 9110 10.2.3: seconds or a date), at most a day.
 std::optional<std::chrono::seconds> retry_after(const Headers& headers, SystemTime now);
 
-// The file name of the running program: what clients call themselves unless told otherwise, as
-// client-go's do (rest.DefaultKubernetesUserAgent).
+// The file name of the running program: the default User-Agent of clients, as of client-go's
+// (rest.DefaultKubernetesUserAgent).
 std::string program_name();
 
 // Thread-safe: any number of threads may send at once. Blocks; never call it from a library's own
@@ -80,8 +80,7 @@ class HttpClient {
   // request is sent at most once, unless it is a GET whose reused connection turned out to be dead.
   virtual Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop) = 0;
 
-  // What a stream hands over: one line without its line feed. An error ends the stream and is
-  // returned.
+  // Gets each line of a stream, without its line feed. An error ends the stream and is returned.
   using LineHandler = std::function<Status(std::string_view line)>;
   struct StreamLimits {
     std::size_t max_line_bytes = 16 << 20;             // a longer line is ErrorCode::TooLarge
@@ -128,7 +127,7 @@ struct ProxyOptions {
   std::string https_proxy;
   std::string http_proxy;
   std::vector<std::string> no_proxy;
-  // What errors call the first two.
+  // The names of the first two in errors.
   std::string https_proxy_source = "HTTPS proxy";
   std::string http_proxy_source = "HTTP proxy";
   // A variable that is empty or blank is as good as not set.

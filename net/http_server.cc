@@ -14,13 +14,13 @@
 #include <condition_variable>
 #include <future>
 #include <iterator>
-#include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "net/http_session.h"
+#include "net/mutex.h"
 
 namespace net {
 namespace {
@@ -87,9 +87,10 @@ class AsioServer final : public HttpServer {
         tls_(std::move(tls)),
         acceptor_(io_),
         accept_pause_(io_),
+        observer_(options.observer != nullptr ? *options.observer : nobody_),
         context_{std::move(options),
                  std::move(handler),
-                 context_.options.observer != nullptr ? *context_.options.observer : nobody_,
+                 observer_,
                  workers_,
                  reserved_worker_,
                  [this](const std::shared_ptr<HttpSession>& session) { on_closed(session); },
@@ -131,8 +132,8 @@ class AsioServer final : public HttpServer {
     if (!io_thread_.joinable()) return;
     asio::post(io_, [this] { begin_to_stop(); });
     {
-      std::unique_lock lock(mutex_);
-      drained_changed_.wait_for(lock, grace, [this] { return drained_; });
+      MutexLock lock(mutex_);
+      drained_changed_.wait_for(lock, grace, [this]() NET_REQUIRES(mutex_) { return drained_; });
     }
     std::promise<void> closed;
     asio::post(io_, [this, &closed] {
@@ -190,11 +191,11 @@ class AsioServer final : public HttpServer {
         if (!crowded) waiting_ = session;
         return;
       }
-      context_.observer.evicted(eviction_of(given_up->state()));
+      observer_.evicted(eviction_of(given_up->state()));
       given_up->close();
     }
     sessions_.insert(session);
-    context_.observer.connections(sessions_.size());
+    observer_.connections(sessions_.size());
     session->start();
   }
 
@@ -211,7 +212,7 @@ class AsioServer final : public HttpServer {
         return session->state() == HttpSession::State::Writing;
       });
       if (writing.size() < 2) return;
-      context_.observer.evicted(Eviction::Unread);
+      observer_.evicted(Eviction::Unread);
       (*std::ranges::min_element(writing, {}, [](const auto& s) { return s->since(); }))->close();
     }
   }
@@ -226,7 +227,7 @@ class AsioServer final : public HttpServer {
   bool is_full() const { return sessions_.size() >= context_.options.max_connections; }
 
   void on_closed(const std::shared_ptr<HttpSession>& session) {
-    if (sessions_.erase(session) > 0) context_.observer.connections(sessions_.size());
+    if (sessions_.erase(session) > 0) observer_.connections(sessions_.size());
     accept();
     note_if_drained();
   }
@@ -243,7 +244,7 @@ class AsioServer final : public HttpServer {
 
   void note_if_drained() {
     if (!context_.stopping || !sessions_.empty()) return;
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     drained_ = true;
     drained_changed_.notify_all();
   }
@@ -256,6 +257,7 @@ class AsioServer final : public HttpServer {
   tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
   HttpServerObserver nobody_;
+  HttpServerObserver& observer_;
   SessionContext context_;
   std::set<std::shared_ptr<HttpSession>> sessions_;
   std::shared_ptr<HttpSession> waiting_;  // accepted, and there is no place for it yet
@@ -263,9 +265,9 @@ class AsioServer final : public HttpServer {
   std::uint16_t port_ = 0;
   std::thread io_thread_;
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable drained_changed_;
-  bool drained_ = false;
+  bool drained_ NET_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace

@@ -4,8 +4,8 @@
 // - A new connection is accepted as long as any other one can be given up for it. A full server
 //   closes the connection that has waited the longest between requests, then the one whose request
 //   has been incomplete the longest, then the one whose answer has waited the longest to be read,
-//   then the longest stream. An address that has max_connections_per_address gives up one of its
-//   own first, so that no address can take all the places. A request that a handler works on is
+//   then the longest stream. An address with max_connections_per_address gives up one of its own
+//   first: no address can take all the places. A request that a handler works on is
 //   never given up.
 // - A request for which `answered_at_once` holds is handled on a thread of its own kind: no other
 //   request is in front of it. Of the others at most max_waiting_requests wait for one of

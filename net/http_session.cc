@@ -1,7 +1,3 @@
-// Beast 1.74 asserts a length that the client decides: five bytes of a last chunk that came in
-// pieces. With the assertion any client can end the process; without it, Beast reads the pieces as
-// it should.
-#define BOOST_DISABLE_ASSERTS
 #include "net/http_session.h"
 
 #include <algorithm>

@@ -15,7 +15,7 @@ namespace net {
 
 class HttpSession;
 
-// What the connections of one server share. Used on the server's I/O thread only, `handler` apart.
+// Shared by the connections of one server. Used on the server's I/O thread only, `handler` apart.
 struct SessionContext {
   HttpServerOptions options;
   HttpServer::Handler handler;

@@ -29,7 +29,7 @@ class Cursor {
     const std::size_t begin = at_;
     return skip_string() ? std::optional(text_.substr(begin, at_ - begin)) : std::nullopt;
   }
-  // Whatever it is. In a loop and not by recursion: it may be nested as deep as its author likes.
+  // Of any kind. In a loop and not by recursion: it may be nested as deep as its author likes.
   std::optional<std::string_view> value() {
     const char first = peek();
     const std::size_t begin = at_;

@@ -36,7 +36,7 @@ bool is_target(std::string_view method, std::string_view target) {
   return target.starts_with('/') || target.starts_with("http://") || target.starts_with("https://");
 }
 
-// What decides where the request ends, and for which host it is.
+// The fields that decide where the request ends, and for which host it is.
 struct Framing {
   int hosts = 0;
   int lengths = 0;

@@ -1,4 +1,4 @@
-// What the head of a request must be like before it is parsed. Pure.
+// The rules for the head of a request, before it is parsed. Pure.
 #pragma once
 
 #include <cstddef>

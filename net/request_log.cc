@@ -6,7 +6,7 @@
 namespace net {
 
 bool RequestLog::may_write(int& left_out) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const SteadyTime now = clock_.steady();
   if (now - second_ >= std::chrono::seconds{1}) {
     second_ = now;

@@ -1,11 +1,11 @@
 // The server's lines in the log.
 #pragma once
 
-#include <mutex>
 #include <string>
 
 #include "net/clock.h"
 #include "net/log.h"
+#include "net/mutex.h"
 #include "net/server_observer.h"
 
 namespace net {
@@ -27,10 +27,10 @@ class RequestLog {
 
   const Logger log_{"http-server"};
   Clock& clock_;
-  std::mutex mutex_;  // guards what follows
-  SteadyTime second_{};
-  int lines_ = 0;
-  int left_out_ = 0;
+  Mutex mutex_;
+  SteadyTime second_ NET_GUARDED_BY(mutex_){};
+  int lines_ NET_GUARDED_BY(mutex_) = 0;
+  int left_out_ NET_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace net

@@ -14,8 +14,8 @@
 
 namespace net {
 
-// What a caller can act on. The names are those of Kubernetes' API errors (metav1.StatusReason)
-// where one fits.
+// The kinds of errors on which a caller can act. The names are those of Kubernetes' API errors
+// (metav1.StatusReason) where one fits.
 enum class ErrorCode {
   Invalid,          // the input is wrong; trying again does not help
   NotFound,         // 404

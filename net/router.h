@@ -49,7 +49,7 @@ class RoutedRequest {
   Cookies cookies_;
 };
 
-// Routes are added before the server starts; what handler() and route_of() return may then be
+// Routes are added before the server starts; the results of handler() and route_of() may then be
 // called from any thread.
 class Router {
  public:
@@ -63,7 +63,7 @@ class Router {
 
   // Returns a handler that calls the one of the matching route. HEAD is served by GET's. 404 for a
   // path without a route, 405 with Allow for one without the method. 400 for a path that is no text
-  // (its percent-encoding is broken, or it decodes to bytes that are not UTF-8, control characters,
+  // (its percent-encoding is broken, or it decodes to other bytes than UTF-8, control characters,
   // "." or ".."), and for more than Form::kMaxFields fields. A path is decoded once, segment by
   // segment, so that an encoded '/' never makes a segment. The handler keeps a copy of the routes.
   HttpServer::Handler handler() const;

@@ -1,4 +1,4 @@
-// What a server lets others count and log.
+// The events of a server, for metrics and logs.
 #pragma once
 
 #include <string>

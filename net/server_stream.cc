@@ -6,7 +6,7 @@ namespace net {
 
 bool ServerStream::write(std::string_view bytes) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closed_) return false;
     const bool first = waiting_.empty();
     if (waiting_.size() + bytes.size() <= options_.max_buffered_bytes) {
@@ -24,7 +24,7 @@ bool ServerStream::write(std::string_view bytes) {
 
 void ServerStream::end() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (std::exchange(closed_, true)) return;
     if (on_written_) on_written_();
   }
@@ -32,13 +32,13 @@ void ServerStream::end() {
 }
 
 void ServerStream::attach(std::function<void()> on_written) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   on_written_ = std::move(on_written);
 }
 
 void ServerStream::detach() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     on_written_ = nullptr;
     closed_ = true;
     waiting_ = {};
@@ -47,7 +47,7 @@ void ServerStream::detach() {
 }
 
 ServerStream::Taken ServerStream::take() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return {.bytes = std::exchange(waiting_, {}), .ended = closed_, .overrun = overrun_};
 }
 

@@ -6,7 +6,7 @@
 //
 // Guarantees (tests/unit/net/server_stream_test.cc):
 // - A stream waits without a thread.
-// - It holds at most max_buffered_bytes that its client has not read, and as many that are being
+// - It holds at most max_buffered_bytes for its client, and as many that are being
 //   sent. One more ends it: a client that reads too slowly loses its connection, and nobody waits.
 // - It ends when its client goes away, when the lifetime is over, when the server stops, and when
 //   end() is called. After the last three the client gets all that was written before.
@@ -15,20 +15,20 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "net/clock.h"
+#include "net/mutex.h"
 
 namespace net {
 
 struct ServerStreamOptions {
   std::size_t max_buffered_bytes = 64 << 10;
   Duration lifetime = std::chrono::minutes{10};  // from its first byte
-  // Sent where nothing else was for that long, so that proxies keep the connection and a client
-  // that is gone is noticed: by default a comment of server-sent events.
+  // Sent where nothing else was for that long: proxies keep the connection, and the server notices
+  // a client that is gone. By default a comment of server-sent events.
   Duration heartbeat_interval = std::chrono::seconds{15};
   std::string heartbeat = ":\n\n";
 };
@@ -48,7 +48,7 @@ class ServerStream {
   std::stop_token ended() const { return ended_.get_token(); }
   const ServerStreamOptions& options() const { return options_; }
 
-  // What follows is for the server.
+  // The rest is for the server.
 
   struct Taken {
     std::string bytes;
@@ -64,11 +64,11 @@ class ServerStream {
  private:
   const ServerStreamOptions options_;
   std::stop_source ended_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::string waiting_;
-  bool closed_ = false;
-  bool overrun_ = false;
-  std::function<void()> on_written_;
+  mutable Mutex mutex_;
+  std::string waiting_ NET_GUARDED_BY(mutex_);
+  bool closed_ NET_GUARDED_BY(mutex_) = false;
+  bool overrun_ NET_GUARDED_BY(mutex_) = false;
+  std::function<void()> on_written_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace net

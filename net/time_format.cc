@@ -18,8 +18,7 @@ using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-// What std::chrono::system_clock can hold in nanoseconds, less the years that are cut in the
-// middle.
+// The whole years within the range of std::chrono::system_clock, which counts nanoseconds.
 constexpr int kFirstYear = 1678;
 constexpr int kLastYear = 2261;
 

@@ -75,7 +75,7 @@ bool is_address(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), &buffer) == 1;
 }
 
-// What the callbacks need; belongs to the SSL_CTX and is freed with it.
+// The data of the callbacks; belongs to the SSL_CTX and is freed with it.
 struct Peer {
   std::string name;
   std::shared_ptr<TlsTrace> trace;
@@ -99,7 +99,7 @@ std::string subject_of(X509_STORE_CTX* store) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-// Replaces OpenSSL's own call of X509_verify_cert, and with it cpprestsdk's callback, which tells
+// Replaces OpenSSL's own call of X509_verify_cert, and with it cpprestsdk's callback, which gives
 // no reason and knows no other name than the URL's.
 int verify(X509_STORE_CTX* store, void* argument) {
   const Peer& peer = *static_cast<const Peer*>(argument);
@@ -112,7 +112,7 @@ int verify(X509_STORE_CTX* store, void* argument) {
           ? X509_VERIFY_PARAM_set1_ip_asc(parameters, peer.name.c_str()) == 1
           : X509_VERIFY_PARAM_set1_host(parameters, peer.name.data(), peer.name.size()) == 1;
   const bool believed = set && X509_verify_cert(store) == 1;
-  // A search through the system's roots leaves errors behind that would hide the one that counts.
+  // A search through the system's roots leaves errors behind. They would hide the relevant one.
   ERR_clear_error();
   if (believed) {
     peer.trace->peer_believed();

@@ -16,7 +16,7 @@ bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 bool is_unreserved(char c) {
   return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
-// What RFC 3986 allows in a path or a query besides percent-encoded bytes.
+// Whether RFC 3986 allows it in a path or a query, beside percent-encoded bytes.
 bool is_path_or_query(char c) {
   return is_unreserved(c) || std::string_view("!$&'()*+,;=:@/?").find(c) != std::string_view::npos;
 }

@@ -7,9 +7,16 @@
 
 namespace net {
 
-// Returns the number of bytes of the character that `text` begins with; 0 where there is none: in
-// its shortest form, no surrogate, at most U+10FFFF.
-std::size_t utf8_length(std::string_view text);
+inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";  // U+FFFD
+
+struct Utf8Character {
+  char32_t code_point = 0;
+  std::size_t bytes = 0;  // 0: there is none
+};
+
+// Returns the character that `text` begins with: in its shortest form, no surrogate, at most
+// U+10FFFF.
+Utf8Character first_utf8(std::string_view text);
 bool is_utf8(std::string_view text);
 
 // Returns `text` with U+FFFD in place of each byte that is not UTF-8.

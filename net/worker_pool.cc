@@ -5,7 +5,7 @@
 namespace net {
 
 bool WorkerPool::try_post(std::function<void()> work) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (stopped_ || under_way_ >= threads_ + max_waiting_) return false;
   ++under_way_;
   waiting_.push_back(std::move(work));
@@ -19,7 +19,7 @@ void WorkerPool::stop() {
   std::vector<std::thread> threads;
   std::deque<std::function<void()>> dropped;  // destroyed without the lock
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopped_ = true;
     threads.swap(started_);
     dropped.swap(waiting_);
@@ -29,14 +29,14 @@ void WorkerPool::stop() {
 }
 
 std::size_t WorkerPool::started() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return started_.size();
 }
 
 void WorkerPool::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });
+    changed_.wait(lock, [this]() NET_REQUIRES(mutex_) { return stopped_ || !waiting_.empty(); });
     if (stopped_) return;
     std::function<void()> work = std::move(waiting_.front());
     waiting_.pop_front();

@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "net/mutex.h"
 
 namespace net {
 
@@ -31,12 +32,13 @@ class WorkerPool {
 
   const std::size_t threads_;
   const std::size_t max_waiting_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable Mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
-  std::vector<std::thread> started_;
-  std::size_t under_way_ = 0;  // handed to a thread and not ended, or waiting
-  bool stopped_ = false;
+  std::deque<std::function<void()>> waiting_ NET_GUARDED_BY(mutex_);
+  std::vector<std::thread> started_ NET_GUARDED_BY(mutex_);
+  std::size_t under_way_ NET_GUARDED_BY(mutex_) =
+      0;  // handed to a thread and not ended, or waiting
+  bool stopped_ NET_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace net

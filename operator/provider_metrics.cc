@@ -49,7 +49,7 @@ ProviderMetrics::ProviderMetrics(prometheus::Registry& registry)
 
 void ProviderMetrics::request(const std::string& host, const std::string& answer_class,
                               net::Duration took) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   Series& series = series_[{host, answer_class}];
   if (series.count == nullptr) {
     const prometheus::Labels labels{{"host", host}, {"class", answer_class}};
@@ -63,7 +63,7 @@ void ProviderMetrics::answered(const std::string& host,
                                const net::Result<net::HttpResponse>& answer) {
   const std::string answer_class = class_of(answer);
   const bool failed = answer_class == "error" || answer_class == "429" || answer_class == "5xx";
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   int& failures = failures_[host];
   if (failed && ++failures == kUnreachableAfter) {
     // Not the error's message: it may quote an address with a client id.
@@ -78,7 +78,7 @@ void ProviderMetrics::answered(const std::string& host,
 }
 
 void ProviderMetrics::keep_only(const std::set<std::string>& hosts) {
-  const std::lock_guard lock(mutex_);
+  const net::MutexLock lock(mutex_);
   std::erase_if(failures_, [&](const auto& entry) { return !hosts.contains(entry.first); });
   std::erase_if(series_, [&](const auto& entry) {
     if (hosts.contains(entry.first.first)) return false;

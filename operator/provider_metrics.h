@@ -8,7 +8,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,6 +16,7 @@
 #include "net/clock.h"
 #include "net/http_client.h"
 #include "net/log.h"
+#include "net/mutex.h"
 #include "net/result.h"
 
 namespace op {
@@ -46,11 +46,12 @@ class ProviderMetrics {
     prometheus::Histogram* duration = nullptr;
   };
   const net::Logger log_{"providers"};
-  std::mutex mutex_;
+  net::Mutex mutex_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Histogram>& durations_;
-  std::map<std::pair<std::string, std::string>, Series> series_;  // by host and class
-  std::map<std::string, int> failures_;                           // in a row, by host
+  // By host and class.
+  std::map<std::pair<std::string, std::string>, Series> series_ NET_GUARDED_BY(mutex_);
+  std::map<std::string, int> failures_ NET_GUARDED_BY(mutex_);  // in a row, by host
 };
 
 // Sends through another client, and counts. Cancelled requests say nothing of a provider and are

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <mutex>
 #include <set>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "net/mutex.h"
 #include "net/turns.h"
 #include "oauth/calls/client_limits.h"
 
@@ -65,19 +65,20 @@ struct CallScheduler::Impl {
   const CallSchedulerOptions options;
   net::Clock& clock;
 
-  mutable std::mutex mutex;
+  net::Mutex mutex;
   std::condition_variable_any changed;
-  std::uint64_t changes = 0;  // what a sleeping thread compares, to see whether to look again
-  Turns<Host> hosts;
-  std::unordered_map<std::string, Works::iterator> waiting;  // by key
-  std::map<std::string, std::stop_source> running;           // by key
-  int idle = 0;
-  std::stop_source stopping;
-  std::vector<std::jthread> threads;
+  // A sleeping thread compares it, to see whether to look again.
+  std::uint64_t changes NET_GUARDED_BY(mutex) = 0;
+  Turns<Host> hosts NET_GUARDED_BY(mutex);
+  std::unordered_map<std::string, Works::iterator> waiting NET_GUARDED_BY(mutex);  // by key
+  std::map<std::string, std::stop_source> running NET_GUARDED_BY(mutex);           // by key
+  int idle NET_GUARDED_BY(mutex) = 0;
+  std::stop_source stopping;  // thread-safe by itself
+  std::vector<std::jthread> threads NET_GUARDED_BY(mutex);
 
   // --- What may run.
 
-  bool may_call(const Host& host, net::SteadyTime now) const {
+  bool may_call(const Host& host, net::SteadyTime now) const NET_REQUIRES(mutex) {
     if (host.under_way >= options.per_host || host.silent_until > now) return false;
     const int busy = static_cast<int>(threads.size()) - idle;
     return host.under_way == 0 || busy < options.total - options.total / 8;
@@ -87,7 +88,8 @@ struct CallScheduler::Impl {
     return limits.silent_until() > now && !(work.requested && limits.may_be_broken_by(work.tenant));
   }
 
-  bool may_run(const ProviderWork& work, const Host& host, net::SteadyTime now) const {
+  bool may_run(const ProviderWork& work, const Host& host, net::SteadyTime now) const
+      NET_REQUIRES(mutex) {
     if (running.contains(work.key)) return false;
     const auto found = host.clients.find(work.client);
     if (found == host.clients.end()) return true;
@@ -100,17 +102,18 @@ struct CallScheduler::Impl {
 
   // Limits are the same for all of a line, and what differs is at its front: one look is enough,
   // but for work that waits for its own key.
-  ProviderWork* first_of(Line& line, const Host& host, net::SteadyTime now) const {
+  ProviderWork* first_of(Line& line, const Host& host, net::SteadyTime now) const
+      NET_REQUIRES(mutex) {
     for (Works* works : {&line.trusted, &line.others}) {
-      const auto first = std::find_if(works->begin(), works->end(), [&](const auto& work) {
-        return !running.contains(work.key);
-      });
+      const auto first = std::find_if(
+          works->begin(), works->end(),
+          [&](const auto& work) NET_REQUIRES(mutex) { return !running.contains(work.key); });
       if (first != works->end() && may_run(*first, host, now)) return &*first;
     }
     return nullptr;
   }
 
-  ProviderWork* choose() {
+  ProviderWork* choose() NET_REQUIRES(mutex) {
     const net::SteadyTime now = clock.steady();
     for (const CallPriority priority : {CallPriority::Refresh, CallPriority::Verification}) {
       for (auto& [host_name, host] : hosts) {
@@ -127,7 +130,7 @@ struct CallScheduler::Impl {
 
   // --- What waits.
 
-  void append(ProviderWork work) {
+  void append(ProviderWork work) NET_REQUIRES(mutex) {
     Host& host = hosts[work.host];
     Tenant& tenant = host.waiting(work.priority)[work.tenant];
     Works& works = tenant.clients[work.client].works(work.trusted);
@@ -137,7 +140,7 @@ struct CallScheduler::Impl {
   }
 
   // In the place of the old one where it belongs to the same line, else at its line's end.
-  std::optional<ProviderWork> replace(ProviderWork& work) {
+  std::optional<ProviderWork> replace(ProviderWork& work) NET_REQUIRES(mutex) {
     const auto found = waiting.find(work.key);
     if (found == waiting.end()) return std::nullopt;
     ProviderWork& old = *found->second;
@@ -147,7 +150,7 @@ struct CallScheduler::Impl {
     return same_place ? std::optional(std::exchange(old, std::move(work))) : std::nullopt;
   }
 
-  std::optional<ProviderWork> remove(const std::string& key) {
+  std::optional<ProviderWork> remove(const std::string& key) NET_REQUIRES(mutex) {
     const auto found = waiting.find(key);
     if (found == waiting.end()) return std::nullopt;
     const Works::iterator at = found->second;
@@ -166,7 +169,7 @@ struct CallScheduler::Impl {
   }
 
   // Its host, tenant and client go to the end of their turns.
-  ProviderWork take(const std::string& key) {
+  ProviderWork take(const std::string& key) NET_REQUIRES(mutex) {
     const net::SteadyTime now = clock.steady();
     Host& host = *hosts.find(waiting.at(key)->host);
     ++host.under_way;  // before the host might be forgotten
@@ -181,7 +184,7 @@ struct CallScheduler::Impl {
     return work;
   }
 
-  void forget_if_quiet(const std::string& name, net::SteadyTime now) {
+  void forget_if_quiet(const std::string& name, net::SteadyTime now) NET_REQUIRES(mutex) {
     Host& host = *hosts.find(name);
     if (host.under_way == 0 && host.nothing_waits() && host.clients.empty() &&
         host.silent_until <= now && host.clients_told.empty())
@@ -193,7 +196,7 @@ struct CallScheduler::Impl {
   }
 
   // When the first of what waits only for the time to pass may run. Forgets what has passed.
-  net::SteadyTime next_deadline() {
+  net::SteadyTime next_deadline() NET_REQUIRES(mutex) {
     const net::SteadyTime now = clock.steady();
     net::SteadyTime deadline = net::SteadyTime::max();
     const auto consider = [&](net::SteadyTime time) {
@@ -220,7 +223,7 @@ struct CallScheduler::Impl {
 
   // One that sleeps, or else a new one, looks whether there is work for it. Whoever takes some
   // calls the next, so that the last one awake has a fresh deadline to sleep until.
-  void wake_one() {
+  void wake_one() NET_REQUIRES(mutex) {
     ++changes;
     if (idle > 0) {
       changed.notify_one();
@@ -231,7 +234,7 @@ struct CallScheduler::Impl {
   }
 
   void work_until_stopped() {
-    std::unique_lock lock(mutex);
+    net::MutexLock lock(mutex);
     while (!stopping.stop_requested()) {
       if (const ProviderWork* chosen = choose()) {
         --idle;
@@ -248,12 +251,12 @@ struct CallScheduler::Impl {
       } else {
         const std::uint64_t seen = changes;
         clock.wait_until(lock, changed, stopping.get_token(), next_deadline(),
-                         [&] { return changes != seen; });
+                         [&]() NET_REQUIRES(mutex) { return changes != seen; });
       }
     }
   }
 
-  void finish(const ProviderWork& work, const CallsMade& made) {
+  void finish(const ProviderWork& work, const CallsMade& made) NET_REQUIRES(mutex) {
     const net::SteadyTime now = clock.steady();
     running.erase(work.key);
     Host& host = *hosts.find(work.host);
@@ -282,7 +285,7 @@ struct CallScheduler::Impl {
     host.tenants_told.clear();
   }
 
-  Waiting why_it_waits(const ProviderWork& work) {
+  Waiting why_it_waits(const ProviderWork& work) NET_REQUIRES(mutex) {
     const net::SteadyTime now = clock.steady();
     const Host& host = *hosts.find(work.host);
     net::SteadyTime silent = host.silent_until;
@@ -305,7 +308,7 @@ CallScheduler::~CallScheduler() { stop(); }
 
 void CallScheduler::submit(ProviderWork work) {
   std::optional<ProviderWork> replaced;  // destroyed without the lock: it may hold anything
-  const std::lock_guard guard(impl_->mutex);
+  const net::MutexLock guard(impl_->mutex);
   if (impl_->stopping.stop_requested()) return;
   const std::string key = work.key;
   replaced = impl_->replace(work);
@@ -327,7 +330,7 @@ void CallScheduler::cancel(const std::string& key) {
   std::optional<ProviderWork> dropped;
   std::stop_source running(std::nostopstate);
   {
-    const std::lock_guard guard(impl_->mutex);
+    const net::MutexLock guard(impl_->mutex);
     dropped = impl_->remove(key);
     // A trusted one that goes lets the others of its client run.
     if (dropped && dropped->trusted) impl_->wake_one();
@@ -342,7 +345,7 @@ void CallScheduler::stop() {
   std::vector<std::stop_source> running;
   std::vector<std::jthread> threads;
   {
-    const std::lock_guard guard(impl_->mutex);
+    const net::MutexLock guard(impl_->mutex);
     impl_->stopping.request_stop();
     while (!impl_->waiting.empty())
       dropped.push_back(*impl_->remove(std::string(impl_->waiting.begin()->first)));
@@ -356,7 +359,7 @@ void CallScheduler::stop() {
 }
 
 std::optional<Waiting> CallScheduler::waiting(const std::string& key) const {
-  const std::lock_guard guard(impl_->mutex);
+  const net::MutexLock guard(impl_->mutex);
   const auto found = impl_->waiting.find(key);
   if (found == impl_->waiting.end()) return std::nullopt;
   return impl_->why_it_waits(*found->second);

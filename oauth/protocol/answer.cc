@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <utility>
 
 #include "net/crypto.h"
 #include "net/text.h"
 #include "net/url.h"
+#include "net/utf8.h"
 
 namespace oauth {
 namespace {
@@ -16,36 +16,12 @@ constexpr std::size_t kMostTextBytes = 16 << 10;
 constexpr std::size_t kMostErrorBytes = 128;
 constexpr std::size_t kLeastSecretBytes = 6;  // shorter ones would make holes in ordinary words
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";  // U+2026
 
-struct Decoded {
-  std::uint32_t code_point = 0;
-  std::size_t bytes = 0;  // 0: not UTF-8
-};
-
-// One character of UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF).
-Decoded decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < bytes) return {};
-  std::uint32_t code_point = first & (0xFFU >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {};
-    code_point = code_point << 6 | (byte(i) & 0x3FU);
-  }
-  constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-  if (code_point < kLeast[bytes] || surrogate || code_point > 0x10FFFF) return {};
-  return {code_point, bytes};
-}
-
-bool is_space(std::uint32_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char32_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Controls, and what changes the order or the place of the text around it on a terminal.
-bool is_unprintable(std::uint32_t c) {
+bool is_unprintable(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
@@ -267,9 +243,9 @@ std::string printable(std::string_view text, std::size_t max_characters) {
       return max_characters == 0 ? result : result.append(kEllipsis);
     }
     before_last = result.size();
-    const Decoded next = decode(text);
+    const net::Utf8Character next = net::first_utf8(text);
     if (next.bytes == 0 || (is_unprintable(next.code_point) && !is_space(next.code_point))) {
-      result += kReplacement;
+      result += net::kReplacementCharacter;
     } else if (is_space(next.code_point)) {
       result += ' ';
     } else {

@@ -4,35 +4,13 @@
 
 #include <array>
 #include <cstddef>
-#include <string_view>
-#include <utility>
+
+#include "net/enums.h"
 
 namespace oauth {
 
-// Returns whether `value` has a name in its enum: GCC and clang spell one without a name as a cast,
-// "(oauth::Method)8".
-template <auto value>
-constexpr bool is_enumerator() {
-  constexpr std::string_view kSpelled = __PRETTY_FUNCTION__;
-  return kSpelled.find("value = (") == std::string_view::npos;
-}
-
-// Returns how many enumerators an enum has whose values are 0, 1, 2 and so on.
-template <class Enum, std::size_t from = 0>
-constexpr std::size_t count_of() {
-  if constexpr (is_enumerator<static_cast<Enum>(from)>())
-    return count_of<Enum, from + 1>();
-  else
-    return from;
-}
-
-// Returns all enumerators, in order.
-template <class Enum>
-constexpr std::array<Enum, count_of<Enum>()> all_of() {
-  std::array<Enum, count_of<Enum>()> values{};
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<Enum>(i);
-  return values;
-}
+using net::all_of;
+using net::count_of;
 
 // Returns whether the rows are those of the enum, in its order; `key` is the member of a row that
 // says of which value it is. For static_assert, beside size() == count_of<Enum>().

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # check.sh [FOLDER]: asserts the rules that cmake/Layers.cmake cannot hold. No kind of reconciler knows another, operator/run.cc
-# stays wiring, and the runtime has no state of the whole process. FOLDER: of the sources, instead of this project's.
+# stays wiring, the runtime has no state of the whole process, and clang can check each lock. FOLDER: of the sources, instead of this project's.
 # shellcheck source=dev/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../dev/lib/common.sh"
 cd "${1:-$PROJECT}"
@@ -41,6 +41,20 @@ echo 'inline static std::string prefix;' >"$canary"
 rm -f "$canary"
 found=$(static_state --include=*.h --include=*.cc kube)
 [ -z "$found" ] || fault "kube/ has state of the whole process:
+$found"
+
+# Locks that clang can check (net/mutex.h). A parameter may be a std::unique_lock: a net::MutexLock is one.
+plain_locks() {
+  grep -rnE 'std::((shared_|recursive_|timed_)*mutex>? [a-z_]+;|lock_guard|scoped_lock|(unique|shared)_lock(<[^>]*>)? [a-z_]+[;({])' "$@" |
+    grep -v '^net/mutex\.h:' || true
+}
+canary=$(mktemp)
+printf '%s\n' 'mutable std::mutex mutex_;' 'std::shared_mutex mutex;' 'const std::lock_guard lock(mutex_);' 'std::unique_lock lock(mutex_);' \
+  'std::unique_lock<std::mutex> lock(mutex_);' 'std::shared_lock lock{mutex_};' 'bool wait(std::unique_lock<std::mutex>& lock);' >"$canary"
+[ "$(plain_locks "$canary" | wc -l)" -eq 6 ] || fault "a lock that clang cannot check is not found where there is one"
+rm -f "$canary"
+found=$(plain_locks --include=*.h --include=*.cc net kube cel oauth api operator)
+[ -z "$found" ] || fault "clang cannot check these locks: use net::Mutex, net::MutexLock and NET_GUARDED_BY (net/mutex.h):
 $found"
 
 [ -z "$failed" ] || die "the structure of the sources is not what docs/architecture.md says"

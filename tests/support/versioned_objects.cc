@@ -1,6 +1,5 @@
 #include "support/versioned_objects.h"
 
-#include <ranges>
 #include <utility>
 
 namespace support {
@@ -33,13 +32,14 @@ std::map<ObjectKey, VersionedObjects::Pointer> VersionedObjects::at(const std::s
   for (const auto& [key, object] : objects_) {
     if (key.collection == collection) objects.emplace(key, object);
   }
-  for (const Change& change : history_ | std::views::reverse) {
-    if (change.version <= version) break;
-    if (change.key.collection != collection) continue;
-    if (change.before) {
-      objects[change.key] = change.before;
+  // No std::views::reverse: clang 14 does not compile the one of libstdc++ 12.
+  for (auto change = history_.rbegin(); change != history_.rend(); ++change) {
+    if (change->version <= version) break;
+    if (change->key.collection != collection) continue;
+    if (change->before) {
+      objects[change->key] = change->before;
     } else {
-      objects.erase(change.key);
+      objects.erase(change->key);
     }
   }
   return objects;

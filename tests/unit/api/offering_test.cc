@@ -35,6 +35,21 @@ TEST(Offering, an_empty_selector_is_not_the_same_as_none) {
   EXPECT_EQ(encoded.at("/spec/allowedNamespaces/selector"_json_pointer), Json::object());
 }
 
+TEST(Offering, each_endpoint_of_the_protocol_is_a_field_of_spec_and_status) {
+  for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits) {
+    api::Offering offering;
+    offering.spec.endpoints.*endpoint.url = "https://login.example/spec";
+    offering.status.endpoints.*endpoint.url = "https://login.example/status";
+    const Json json = offering;
+    EXPECT_EQ(json.at("spec").at("endpoints"),
+              Json({{endpoint.field, "https://login.example/spec"}}));
+    EXPECT_EQ(json.at("status").at("endpoints"),
+              Json({{endpoint.field, "https://login.example/status"}}));
+    EXPECT_EQ(json.get<api::Offering>().spec.endpoints, offering.spec.endpoints);
+    EXPECT_EQ(json.get<api::Offering>().status.endpoints, offering.status.endpoints);
+  }
+}
+
 TEST(Offering, null_reads_like_absent) {
   const Json manifest = {{"metadata", {{"name", "a"}}},
                          {"spec",

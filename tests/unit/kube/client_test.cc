@@ -384,7 +384,7 @@ TEST_F(TokenFile, is_read_once_for_all_clients_that_share_credentials) {
   EXPECT_EQ(tokens_sent(), (Tokens{"Bearer first", "Bearer first"}));
 }
 
-// What is sent, attempt by attempt, and answers from a script: 200 where it has ended.
+// Records each attempt, and answers from a script: 200 where it has ended.
 class ScriptedHttp : public net::HttpClient {
  public:
   using Answer = std::function<net::Result<net::HttpResponse>()>;

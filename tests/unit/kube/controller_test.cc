@@ -195,7 +195,7 @@ TEST_F(ControllerTest, a_retry_keeps_the_priority_of_its_key) {
   EXPECT_EQ(controller_.queue().get({})->key, kA);
 }
 
-// Else what a start-up list brought would be of low priority for as long as the process lives.
+// Keys of a start-up list would otherwise have low priority for as long as the process lives.
 TEST_F(ControllerTest, what_is_due_again_is_of_normal_priority_whatever_brought_it_first) {
   reconciler_.then(ReconcileResult{.requeue_after = 1min});
   run([&] {

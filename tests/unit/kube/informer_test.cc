@@ -41,8 +41,8 @@ Json manifest(const std::string& name, Json size = 1) {
           {"spec", {{"size", std::move(size)}}}};
 }
 
-// An informer on a thread of its own, the server that it watches, and what it told. Its clock
-// stands still, but for what a test turns it by: nothing is tried again before.
+// An informer on a thread of its own, the server that it watches, and the reported changes. Its
+// clock stands still until a test turns it: nothing is retried before.
 class Informer : public testing::Test {
  protected:
   void SetUp() override { server->serve(kWidgets, FakeApiServer::Kind::Custom); }
@@ -53,7 +53,7 @@ class Informer : public testing::Test {
       const auto& object = change.after ? change.after : change.before;
       const char* what = !change.before ? "+" : change.after ? "~" : "-";
       std::lock_guard lock(mutex);
-      told.push_back(what + object->metadata.name + (initial ? " initially" : ""));
+      reported.push_back(what + object->metadata.name + (initial ? " initially" : ""));
       changed.notify_all();
     });
     thread = std::jthread([this](std::stop_token stop) { informer->run(stop); });
@@ -63,13 +63,13 @@ class Informer : public testing::Test {
     start(std::move(options));
     ASSERT_TRUE(server->await_watches(1));
   }
-  // The next change that is told, or "nothing" after a long while.
+  // The next reported change, or "nothing" after a long while.
   std::string next_change() {
     std::unique_lock lock(mutex);
-    if (!changed.wait_for(lock, std::chrono::seconds{10}, [&] { return !told.empty(); }))
+    if (!changed.wait_for(lock, std::chrono::seconds{10}, [&] { return !reported.empty(); }))
       return "nothing";
-    std::string change = told.front();
-    told.pop_front();
+    std::string change = reported.front();
+    reported.pop_front();
     return change;
   }
   // Lets the back-off that the informer is in pass.
@@ -86,7 +86,7 @@ class Informer : public testing::Test {
   net::ManualClock clock;
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<std::string> told;
+  std::deque<std::string> reported;
   std::unique_ptr<kube::Informer<Widget>> informer;
   std::jthread thread;  // last: it ends before what it uses
 };
@@ -217,7 +217,7 @@ TEST_F(Informer, a_deletion_while_disconnected_shows_up_after_the_new_list) {
   EXPECT_EQ(count(support::lists()), 2);
 }
 
-TEST_F(Informer, a_410_event_leads_to_a_new_list_in_which_nothing_is_told_twice) {
+TEST_F(Informer, a_410_event_leads_to_a_new_list_in_which_nothing_is_reported_twice) {
   server->create(kWidgets, manifest("a"));
   watch();
   EXPECT_EQ(next_change(), "+a initially");
@@ -269,7 +269,7 @@ TEST_F(Informer, half_a_line_is_not_an_event_and_comes_again_whole) {
   EXPECT_EQ(count(support::lists()), 1);
 }
 
-// --- What one object contains
+// --- The contents of one object
 
 // managedFields as a tenant may write them: nested as deep as he likes.
 std::string managed_fields(int levels) {
@@ -468,6 +468,21 @@ TEST_F(Informer, a_list_that_is_refused_is_settled_and_retried_each_ten_seconds_
   EXPECT_EQ(up(), 1);
   EXPECT_FALSE(informer->state().refusal());
   thread = {};
+}
+
+TEST_F(Informer, that_has_synced_stays_so_where_a_later_list_is_refused) {
+  server->create(kWidgets, manifest("a"));
+  watch();
+  server->answer_next(1, 403, support::lists());
+  server->expire_watches();
+  pass_backoff();
+  ASSERT_TRUE(server->await_calls(2, support::lists()));
+  clock.await_waiters(1);
+  EXPECT_TRUE(informer->state().refusal());
+  EXPECT_TRUE(informer->has_synced());
+  EXPECT_TRUE(informer->wait_synced({}));
+  EXPECT_TRUE(informer->wait_settled({}));
+  EXPECT_EQ(informer->store().size(), 1U);
 }
 
 TEST_F(Informer, while_a_watch_is_refused_each_retry_is_a_list) {

@@ -100,8 +100,7 @@ struct Leaders {
   std::atomic<int> most{0};
 };
 
-// A process that waits to lead, leads until it is told not to, and then drains for as long as it is
-// held.
+// A process that waits to lead, leads until it must end, and then drains for as long as it is held.
 class Process {
  public:
   Process(std::string identity, std::shared_ptr<FakeApiServer> server, net::Clock& clock,
@@ -139,7 +138,7 @@ class Process {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, 10s, [this] { return leads_.load(); });
   }
-  // Waits until `lead` was told to end.
+  // Waits until `lead` had to end.
   bool await_told() {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, 10s, [this] { return told_; });
@@ -203,8 +202,8 @@ class Process {
 
 class LeaderElectionTest : public testing::Test {
  protected:
-  // What waits for the clock: a standby for its next look and, where watches do not work, for its
-  // next try of one; a leader for its next renewal and for its deadline.
+  // The number of waits for the clock: a standby's for its next look and, where watches do not
+  // work, for its next try of one; a leader's for its next renewal and for its deadline.
   static constexpr int kWatchingStandby = 1;
   static constexpr int kStandby = 2;
   static constexpr int kLeader = 2;
@@ -478,7 +477,7 @@ TEST_F(LeaderElectionTest, a_lease_that_another_took_stops_the_lead_at_the_next_
   EXPECT_EQ(spec()["holderIdentity"], "usurper");  // not released: it is not ours
 }
 
-// What a caller can tell apart: a right that is missing says nothing against the process.
+// A caller can act on the difference: a missing right says nothing against the process.
 TEST_F(LeaderElectionTest, a_lease_that_may_not_be_renewed_is_lost_as_forbidden_and_said_once) {
   auto a = leader("a");
   testing::internal::CaptureStderr();

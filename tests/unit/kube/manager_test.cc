@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 using net::ErrorCode;
 using support::FakeApiServer;
 
-// What happened, in order; a test can wait for it.
+// All that happened, in order; a test can wait for it.
 class Diary {
  public:
   void write(std::string what) {

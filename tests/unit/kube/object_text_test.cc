@@ -19,7 +19,7 @@ std::string object(const std::string& managed_fields, const std::string& spec = 
          managed_fields + R"(},"spec":{"size":)" + spec + "}}";
 }
 
-// What a tenant can put there, and the API server keeps.
+// Fields that a tenant can write, and the API server keeps.
 std::vector<std::string> spoilt_fields() {
   return {deep(70), deep(200), deep(5000), "[1e999]", "[\"\xff\"]"};
 }

@@ -83,7 +83,7 @@ std::vector<Input> inputs() {
   const std::set listing{WatcherState::Empty, WatcherState::InitPage};
   const std::set listed{WatcherState::InitListed};
   const std::set watching{WatcherState::Watching, WatcherState::Lossy};
-  // After an event that leads to a new list the reflector hangs up, and that is told, too.
+  // After an event that leads to a new list the reflector hangs up, and reports it, too.
   const std::set hung_up{WatcherState::Watching, WatcherState::Lossy, WatcherState::Empty};
   using Type = WatchEvent::Type;
   return {
@@ -130,7 +130,7 @@ std::vector<Input> inputs() {
 
 using CausesByAction = std::map<WatcherAction, std::vector<std::string>>;
 
-// A line for each action: what leads to it.
+// A line for each action, with its causes.
 std::string label(const CausesByAction& actions) {
   std::string text;
   for (const auto& [action, causes] : actions) {
@@ -182,8 +182,8 @@ TEST(WatcherDiagram, is_what_the_watcher_does) {
       << drawn();
 }
 
-// What comes out of turn, by a fault of ours, must not make a cache that lacks something look
-// whole: only the last page of a list does that.
+// An input out of turn, by a fault of ours, must not make an incomplete cache look whole: only the
+// last page of a list does that.
 TEST(WatcherDiagram, nothing_but_a_last_page_replaces_the_cache) {
   for (const WatcherState state : kStates)
     for (const Input& input : inputs()) {
@@ -193,8 +193,7 @@ TEST(WatcherDiagram, nothing_but_a_last_page_replaces_the_cache) {
     }
 }
 
-// Whatever a watch is answered, there is a way on: a list from its beginning, or a version to watch
-// from.
+// Each answer to a watch leaves a way on: a list from its beginning, or a version to watch from.
 TEST(WatcherDiagram, a_new_list_begins_at_its_beginning_and_a_watch_has_a_version) {
   for (const WatcherState state : kStates)
     for (const Input& input : inputs()) {

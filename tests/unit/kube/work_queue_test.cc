@@ -135,8 +135,8 @@ TEST_F(WorkQueueTest, a_namespace_that_comes_back_waits_for_one_turn_of_each_oth
 }
 
 // The property that no namespace can be starved, whatever the others add and whenever: a key waits
-// for at most one turn of each other namespace for each key of its own that came before it, and
-// five times that if it is Low.
+// for at most one turn of each other namespace for each earlier key of its own, and five times as
+// long if it is Low.
 TEST_F(WorkQueueTest, a_key_waits_for_no_more_turns_than_there_are_namespaces) {
   constexpr int kNamespaces = 7;
   for (const Priority priority : {Priority::Normal, Priority::Low}) {

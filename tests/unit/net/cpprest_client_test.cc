@@ -45,7 +45,7 @@ class Stopwatch {
   SteadyTime start_ = std::chrono::steady_clock::now();
 };
 
-// What `script` answers to one GET.
+// The answer of `script` to one GET.
 Result<HttpResponse> answer_of(RawPeer::Script script, std::size_t max_bytes = 1 << 20,
                                Duration timeout = 10s) {
   const RawPeer peer(std::move(script));

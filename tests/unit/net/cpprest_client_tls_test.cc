@@ -258,7 +258,7 @@ TEST(ClientTls, an_endless_header_and_an_endless_chunk_are_too_large) {
   }
 }
 
-// What a CONNECT proxy does: bytes from one side to the other until one of them closes.
+// As a CONNECT proxy does it: bytes from one side to the other until one of them closes.
 void relay(asio::ip::tcp::socket& from, asio::ip::tcp::socket& to) {
   char bytes[4096];
   boost::system::error_code error;

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "net/utf8.h"
-
 namespace net {
 namespace {
 
@@ -56,20 +54,6 @@ TEST(Form, more_fields_than_the_bound_are_refused) {
   std::string many;
   for (std::size_t i = 0; i <= Form::kMaxFields; ++i) many += "&a=1";
   EXPECT_FALSE(Form::parse(many).ok());
-}
-
-TEST(Utf8, each_byte_that_is_none_becomes_a_replacement_character) {
-  const std::string mark = "\xEF\xBF\xBD";
-  EXPECT_EQ(to_utf8("a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x99\x82"),
-            "a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x99\x82");
-  for (const char* bad : {"\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
-                          "\xF8\x88\x80\x80\x80", "\x80"}) {
-    EXPECT_FALSE(is_utf8(bad));
-    std::string marks;
-    for (std::size_t i = 0; i < std::string(bad).size(); ++i) marks += mark;
-    EXPECT_EQ(to_utf8("a" + std::string(bad) + "b"), "a" + marks + "b");
-  }
-  EXPECT_TRUE(is_utf8(""));
 }
 
 }  // namespace

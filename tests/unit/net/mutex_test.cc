@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::seconds;
 
-// What another thread finds: a thread must not try a mutex that it holds itself.
+// The result of another thread: a thread must not try a mutex that it holds itself.
 template <class Try>
 bool in_another_thread(Try attempt) {
   bool succeeded = false;

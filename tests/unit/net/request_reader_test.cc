@@ -8,7 +8,7 @@
 namespace net {
 namespace {
 
-// What a connection's bytes come to: "GET /path" or the status of a refusal, in order.
+// The outcome of a connection's bytes: "GET /path" or the status of a refusal, in order.
 std::vector<std::string> outcomes(std::string_view bytes, std::size_t piece = std::string::npos,
                                   RequestLimits limits = {}) {
   RequestReader reader(limits);
