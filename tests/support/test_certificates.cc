@@ -33,7 +33,7 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
-// No two authorities have the same name: else a client would take one's certificate for the other's
+// No two authorities have the same name: a client must not take one's certificate for the other's
 // with a bad signature.
 std::string authority_name() {
   static int made = 0;
