@@ -35,8 +35,8 @@ StateMetrics::StateMetrics(prometheus::Registry& registry)
                         "seconds since the Unix epoch.")
                   .Register(registry)) {}
 
-// An Offering that does not exist counts as "None", or the creators of Integrations could make
-// any number of series.
+// An Offering that does not exist counts as "None": otherwise the creators of Integrations could
+// make any number of series.
 StateMetrics::Group StateMetrics::group_of(const api::Integration& integration) {
   const kube::Condition* ready =
       kube::find_condition(integration.status.conditions, api::condition::ready);

@@ -1,4 +1,4 @@
-// Decides when work may call a provider.
+// Decides whose work may call a provider, and when.
 //
 // - At one host a few pieces of work run at a time, and some threads are reserved for hosts without
 //   any, so that hanging hosts do not delay the others.
@@ -6,8 +6,8 @@
 //   tenants, and of a tenant its clients.
 // - Work whose sign-ins may fail runs alone for its (host, client), within a budget of failed
 //   sign-ins: client_limits.h says why.
-// - After a Retry-After (RFC 9110 10.2.3) the (host, client) gets no calls until it is over; after
-//   several in a row, to several clients of several tenants, neither does the whole host.
+// - After a Retry-After (RFC 9110 10.2.3) the (host, client) gets no calls until it is over; the
+//   same holds for a whole host after several in a row, to several clients of several tenants.
 #pragma once
 
 #include <functional>
@@ -61,7 +61,7 @@ struct Waiting {
 };
 
 // Thread-safe. Work runs on threads of the scheduler's own. Destruction (or stop()) requests a stop
-// running work, drops waiting work, and waits for the threads. Times are taken from `clock`.
+// of running work, drops waiting work, and waits for the threads. Times are taken from `clock`.
 class CallScheduler {
  public:
   explicit CallScheduler(CallSchedulerOptions options = {},

@@ -32,9 +32,9 @@ struct Answer {
 
   // Returns "400 invalid_grant", or "404 (text/html)" if it has no error: for messages.
   std::string summary() const;
-  // Returns the same with the members of the JSON object, for a person who writes a rule: `400
-  // {"reason": "Invalid code", "status": "BAD_AUTH_CODE"}`. Members whose names suggest tokens and
-  // the like are named without their values, and so are all texts of a success.
+  // Returns the same with the members of the JSON object, for a person who writes a rule:
+  // `400 {"reason": "Invalid code", "status": "BAD_AUTH_CODE"}`. Members whose names suggest
+  // tokens and the like are named without their values, and so are all texts of a success.
   std::string details() const;
 };
 

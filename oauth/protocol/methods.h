@@ -37,11 +37,11 @@ struct MethodTraits {
   // Builds the request; null for Auto and None, which send none by themselves.
   net::HttpRequest (*request)(const Question&) = nullptr;
   bool in_auto = false;          // Auto tries it, in the order of the table
-  bool code_grant = false;       // asks for a part of the grant by which users come: a client that
-                                 // may not use it cannot be connected
+  bool code_grant = false;       // requests a part of the grant that users need: a client that may
+                                 // not use it cannot be connected
   bool pushes = false;           // the answer is about the callback and the scopes, too
   bool beside_the_flow = false;  // its endpoint is no part of the grant, and may be closed to a
-                                 // good client; it is asked about a made-up token
+                                 // good client; the request is about a made-up token
   bool issues_token = false;     // a good client gets a real token by it
 };
 

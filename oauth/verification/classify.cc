@@ -68,7 +68,7 @@ Reading unclear_error(const Answer& answer) {
   return reading(CredentialsSign::Unclear, answer, MessageId::ReadUnclear);
 }
 
-// RFC 6749 5.2 has 401 for failed authentication alone, and so does Keycloak; Doorkeeper also
+// RFC 6749 5.2 has 401 for failed authentication alone, and Keycloak follows it; Doorkeeper also
 // answers 401 to clients that may not use the grant.
 Reading unauthorized(Method method, const Answer& answer) {
   if (blames_the_credentials(answer)) return refused(answer);
@@ -122,7 +122,7 @@ Reading pushed_callback_refused(const Answer& answer) {
 }
 
 Reading read_pushed(Method method, const Answer& answer) {
-  // A refusal of the request itself decides, since users could not use such a request.
+  // An error about the request is unclear here: unlike a made-up code, users would send it so.
   if (answer.http_status == 401) return unclear_error(answer);
   const bool created = answer.http_status == 201 || answer.http_status == 200;
   if (answer.error.empty() && created && !net::string_member(answer.json, "request_uri").empty()) {

@@ -36,7 +36,7 @@ struct Reading {
   std::string summary;  // the answer's: "400 invalid_grant", or "no answer"
   int http_status = 0;  // 0: no answer
   bool has_error = false;           // the answer had an `error`
-  bool blames_the_request = false;  // and that was invalid_request, without a word about who asked
+  bool blames_the_request = false;  // and that was invalid_request, without a word about the client
   bool refuses_grant = false;       // it says that this grant is not available: wording.h
   std::size_t rule = 0;             // which of the rules decided, counted from 1; 0: the defaults
 };

@@ -14,7 +14,7 @@ namespace {
 
 // How the authorization endpoint answered one silent request.
 enum class Page {
-  ToCallback,     // a redirect to exactly the callback that was asked for
+  ToCallback,     // a redirect to exactly the requested callback
   RefusedByName,  // a refusal that names the redirect URI
   SignIn,         // a page, or a redirect that stays at the provider
   Elsewhere,      // a redirect to another site, as to an identity provider

@@ -69,7 +69,7 @@ OwnSign own_sign_of(const Reading& own);
 // Returns none of the signs before LeftOut.
 ControlSign control_sign_of(const Reading& own, const Reading& control);
 
-// A 500 by the defaults: perhaps no outage, if the server fails at this request each time.
+// A 500 without a rule: perhaps no outage, but a server that fails at this request each time.
 bool is_stumble(const Reading& reading);
 
 }  // namespace oauth

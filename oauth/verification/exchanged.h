@@ -5,8 +5,8 @@
 
 namespace oauth {
 
-// Returns whether each looks like the other, by the shapes that providers give them. A guess: good
-// enough for a hint to a person, never for a verdict.
+// Returns whether each looks as the other should, by the shapes that providers give them. A guess:
+// good enough for a hint to a person, never for a verdict.
 bool look_exchanged(std::string_view client_id, std::string_view secret);
 
 }  // namespace oauth

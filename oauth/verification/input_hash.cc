@@ -40,7 +40,7 @@ class Encoder {
     add(rule.message);
   }
 
-  // Nobody can find a second input for 16 bytes.
+  // 16 bytes are enough: nobody can find a second input for them.
   std::string mac(const net::SecretString& key) const {
     return net::base64url(net::hmac_sha256(key.reveal(), bytes_).substr(0, 16));
   }

@@ -1,5 +1,5 @@
-// The texts of verdicts, each by its id. Each says the event, and then the action. Tests assert
-// ids; tests/unit/oauth/verification/messages.golden also holds the texts.
+// The texts of verdicts, each by its id. A text says what happened, and then what to do. Tests
+// assert ids; tests/unit/oauth/verification/messages.golden also has the texts.
 #pragma once
 
 #include <string>

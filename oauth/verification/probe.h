@@ -47,8 +47,7 @@ class Probe {
   // Sets the conclusion of the last silent answers, for the steps.
   void conclude_silent(std::string conclusion);
 
-  // The number of requests that may have been failed sign-ins (is_failed_sign_in), by their
-  // senders' count.
+  // How many requests may have been failed sign-ins (is_failed_sign_in), as their senders counted.
   int failed_sign_ins() const { return failed_sign_ins_; }
   void count_failed_sign_in() { ++failed_sign_ins_; }
 

@@ -1,6 +1,6 @@
 // Verifies a client's credentials and callback at the provider, without a user: the purpose of this
 // project. docs/verification.md explains it; requests.h has the requests, classify.h the meaning of
-// the answers, and this file the order of requests and the conditions of belief.
+// the answers, and this file the order of requests and the conditions for a verdict.
 #pragma once
 
 #include <optional>
@@ -34,9 +34,9 @@ struct VerificationRequest {
   std::vector<NamedSecret> secrets;  // tried in order until one is not rejected; at least one
   std::string redirect_uri;
   std::vector<std::string> scopes;
-  // The control that failed as it must, earlier, with the same inputs except the secret. It is not
-  // repeated for its method. Auto also skips it for the methods before that one, which were seen to
-  // prove nothing: each control is a failed sign-in in somebody's audit log.
+  // The control that failed earlier, as it must, with the same inputs except the secret. Its method
+  // gets no new control; the methods that Auto tries before it proved nothing, and get none either:
+  // each control is a failed sign-in in somebody's audit log.
   std::optional<Control> control;
   // A provider accepted the client id earlier, or everybody knows it anyway. Until then it may be a
   // secret in the wrong place, and is treated like one: all texts omit it, and no URL has it after

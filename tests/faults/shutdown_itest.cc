@@ -21,8 +21,8 @@ using namespace support;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kIntegrations = 40;  // whose provider hangs, and as many that are edited
-// Without a running token exchange (there are none yet) the process ends within so long.
-// (with sanitizers, which slow a process down and look for leaks at its end, three times that).
+// Without a running token exchange (there are none yet) the process ends within so long (with
+// sanitizers, which slow a process down and look for leaks at its end, three times that).
 std::string build() {
   const char* other = std::getenv("OPERATOR_BUILD");
   return other == nullptr ? "" : other;
