@@ -39,7 +39,7 @@ inline constexpr const char* secret_not_found = "SecretNotFound";
 inline constexpr const char* key_not_found = "KeyNotFound";
 inline constexpr const char* key_not_allowed = "KeyNotAllowed";
 inline constexpr const char* invalid_characters = "InvalidCharacters";
-inline constexpr const char* not_permitted = "NotPermitted";  // RBAC keeps the operator from it
+inline constexpr const char* not_permitted = "NotPermitted";  // RBAC denies it to the operator
 // CredentialsVerified
 inline constexpr const char* verified = "Verified";
 inline constexpr const char* verified_with_previous_secret = "VerifiedWithPreviousSecret";
@@ -50,7 +50,7 @@ inline constexpr const char* provider_unreachable = "ProviderUnreachable";
 inline constexpr const char* pending = "Pending";
 // CallbackRegistered
 inline constexpr const char* accepted = "Accepted";
-inline constexpr const char* observed = "Observed";  // nobody gives it before users come through
+inline constexpr const char* observed = "Observed";  // not set before users come through
 inline constexpr const char* callback_url_changed = "CallbackURLChanged";
 inline constexpr const char* not_checkable = "NotCheckable";
 // Ready

@@ -30,15 +30,14 @@ struct IntegrationSpec {
   bool operator==(const IntegrationSpec&) const = default;
 };
 
-// The verdict that is kept: under which inputs, since when. Never anything of the secret but a
-// keyed HMAC.
+// The kept verdict: its inputs and its time. Of the secret it has nothing but a keyed HMAC.
 struct VerificationStatus {
   std::string method;                           // an oauth::Method's name
   std::string input_hash;                       // oauth::InputHash::to_string()
   std::optional<net::SystemTime> time;          // when the provider last answered
   std::optional<net::SystemTime> since;         // when it first gave this answer to these inputs
   std::optional<net::SystemTime> control_time;  // when the control was made
-  std::string control_answer;                   // what a made-up secret was answered then
+  std::string control_answer;                   // the answer to a made-up secret then
   std::string secret_key;                       // the key of the Secret whose value was verified
   bool operator==(const VerificationStatus&) const = default;
 };
@@ -49,7 +48,7 @@ struct IntegrationStatus {
   std::string callback_url;
   std::string client_id;  // only once the provider has accepted it
   VerificationStatus verification;
-  std::string last_handled_reconcile_at;  // the annotation's value that was acted upon last
+  std::string last_handled_reconcile_at;  // the annotation's last handled value
   kube::Conditions conditions;
   bool operator==(const IntegrationStatus&) const = default;
 };
@@ -66,7 +65,7 @@ void from_json(const kube::Json& json, Integration& integration);
 void to_json(kube::Json& json, const Integration& integration);
 void to_json(kube::Json& json, const IntegrationStatus& status);
 
-// By its annotation: nothing is verified or written then.
+// By its annotation: the operator verifies and writes nothing then.
 bool is_paused(const Integration& integration);
 // That annotation has a value other than "true" and "false". CEL rules of a CRD do not see
 // annotations, so nothing refuses it.

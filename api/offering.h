@@ -28,7 +28,7 @@ struct OfferingScopes {
   bool operator==(const OfferingScopes&) const = default;
 };
 
-// About users' tokens, like token_response_fields and account_display: kept, and used by nothing
+// About users' tokens, like token_response_fields and account_display: stored, but nothing uses it
 // yet.
 struct OfferingTokens {
   std::optional<net::Duration> default_lifetime;  // for providers that send no expires_in
@@ -48,7 +48,7 @@ struct OfferingVerification {
 
 struct AllowedNamespaces {
   NamespacesFrom from = NamespacesFrom::All;
-  // With NamespacesFrom::Selector. An empty one selects every namespace, and none at all selects no
+  // With NamespacesFrom::Selector. An empty one selects every namespace, and none selects no
   // namespace.
   std::optional<kube::LabelSelector> selector;
   bool operator==(const AllowedNamespaces&) const = default;
@@ -98,7 +98,8 @@ void from_json(const kube::Json& json, Offering& offering);
 void to_json(kube::Json& json, const Offering& offering);
 void to_json(kube::Json& json, const OfferingStatus& status);
 
-// What the engine needs to know, from the spec and the effective endpoints of the status.
+// Returns the engine's view of the provider: from the spec and the effective endpoints of the
+// status.
 oauth::Provider to_provider(const Offering& offering);
 
 // The finalizer that keeps an Offering while Integrations use it.

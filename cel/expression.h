@@ -32,15 +32,16 @@ using Variables = std::map<std::string, net::Json, std::less<>>;
 // Immutable, and so safe for concurrent use.
 class Expression {
  public:
-  // Invalid, with the place, for what is not CEL or outside of the subset.
+  // Invalid, with the place, for text that is not CEL or outside of the subset.
   static net::Result<Expression> parse(std::string_view text);
 
-  // Does the variable `name` occur in it? A rule of Kubernetes with `oldSelf` is about changes.
+  // Returns whether the variable `name` occurs in it. A rule of Kubernetes with `oldSelf` is about
+  // changes.
   bool uses(std::string_view name) const;
 
-  // Invalid where CEL has an error: a missing member, an operand of a wrong type, an invalid
-  // regular expression or duration, or a duration as the result. As in CEL, an error on one
-  // side of || or && does not count where the other side decides alone.
+  // Invalid if CEL has an error: a missing member, an operand of a wrong type, an invalid regular
+  // expression or duration, or a duration as the result. As in CEL, an error on one side of || or
+  // && does not count if the other side decides alone.
   net::Result<net::Json> evaluate(const Variables& variables) const;
 
  private:

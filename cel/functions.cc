@@ -23,7 +23,7 @@ const std::string* text_of(const Value& value) {
   return json == nullptr ? nullptr : json->get_ptr<const std::string*>();
 }
 
-// Of two texts.
+// Takes two texts.
 template <class Do>
 Result<Value> with_texts(const Operands& operands, Do act) {
   const std::string* left = text_of(operands[0]);
@@ -49,7 +49,7 @@ Result<Value> contains(const Operands& operands) {
   });
 }
 
-// Somewhere in the text, unless the expression has anchors.
+// Matches anywhere in the text, unless the expression has anchors.
 Result<Value> matches(const Operands& operands) {
   return with_texts(operands, [](const auto& text, const auto& expression) -> Result<Value> {
     const RE2 pattern(expression, RE2::Quiet);
@@ -75,7 +75,7 @@ Result<Value> duration(const Operands& operands) {
   return Value(*parsed);
 }
 
-// Of a string, it is the number of code points.
+// The size of a string is its number of code points.
 Result<Value> size(const Operands& operands) {
   const Json* json = json_of(operands[0]);
   if (const std::string* text = text_of(operands[0]))
@@ -123,7 +123,7 @@ Result<Value> negate(const Operands& operands) {
 Result<Value> equal(const Operands& operands) { return boolean(operands[0] == operands[1]); }
 Result<Value> differ(const Operands& operands) { return boolean(operands[0] != operands[1]); }
 
-// Of two integers, strings or durations.
+// Takes two integers, strings or durations.
 template <class Compare>
 Result<Value> compare(const Operands& operands) {
   if (operands[0].index() == operands[1].index()) {

@@ -15,7 +15,7 @@ using Value = std::variant<net::Json, net::Duration>;
 using Operands = std::vector<Value>;
 using Function = net::Result<Value> (*)(const Operands& operands);
 
-// Null where the subset has none of that name with so many operands.
+// Null if the subset has none of that name with so many operands.
 Function find_function(std::string_view name, std::size_t operands);
 
 }  // namespace cel

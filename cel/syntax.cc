@@ -206,7 +206,7 @@ class Parser {
     return Node{.literal = value};
   }
 
-  // After its name; `operands` has what stood before the dot.
+  // Parses the rest after its name; `operands` has the operand before the dot.
   Result<Node> function(const Token& name, std::vector<Node> operands) {
     ++at_;
     if (auto read = operands_until(")", operands); !read.ok()) return read.error();

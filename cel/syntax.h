@@ -29,7 +29,7 @@ struct Node {
 // for each element of the first.
 bool is_macro(std::string_view name);
 
-// Invalid, with the column, for what is not in the subset of expression.h.
+// Invalid, with the column, for text outside the subset of expression.h.
 net::Result<Node> parse_syntax(std::string_view text);
 
 }  // namespace cel

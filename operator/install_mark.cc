@@ -87,7 +87,7 @@ net::Result<kube::Lease> InstallMark::read(std::stop_token stop) {
   return client_.get<kube::Lease>(kMark, std::move(stop));
 }
 
-// Done also without the right to it: there is nothing more to do then.
+// Also done without the right to read the mark: nothing more can be checked then.
 InstallMark::Take InstallMark::take(std::chrono::seconds duration, std::stop_token stop) {
   auto mark = read(stop);
   if (mark.ok() && !expired(*mark) && is_anothers(*mark)) return Take::Taken;
@@ -108,7 +108,7 @@ InstallMark::Take InstallMark::take(std::chrono::seconds duration, std::stop_tok
     return Take::Done;
   }
   if (stop.stop_requested() || mark.error().code == net::ErrorCode::Cancelled) return Take::Retry;
-  // Others may have been faster, or the API server is not there: look again.
+  // Another replica may have been faster, or the API server is unavailable: read the mark again.
   if (mark.error().code != net::ErrorCode::Conflict &&
       mark.error().code != net::ErrorCode::AlreadyExists)
     note("The operator cannot write this install's mark, so a second install may run unnoticed",
@@ -131,7 +131,7 @@ bool InstallMark::expired(const kube::Lease& mark) {
   return now - seen_since_ >= std::chrono::seconds{mark.lease_duration_seconds};
 }
 
-// A line where it begins to fail, or fails in another way.
+// Logs a line when it begins to fail, or fails in another way.
 void InstallMark::note(const char* what, const net::Error& error) {
   if (std::exchange(failing_, error.code) == error.code) return;
   log_.warn(what, {{"needs",

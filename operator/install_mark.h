@@ -1,21 +1,20 @@
-// One install to a cluster: the mark by which a second one finds the first.
+// Limits a cluster to one install: a second install finds the first by its mark.
 //
 // The mark is a Lease with a fixed name in kube-system, whose holder is the namespace of the
 // install. All replicas of an install share it; the leader writes it. It is in kube-system, since
-// whoever may write Leases in its namespace could keep every operator from starting, and `edit` in
-// `default` is a right that people have.
+// the writers of Leases in its namespace could keep every operator from starting, and many people
+// have the right `edit` in `default`.
 //
 // Guarantees
-// - Before the mark is this install's, nothing is written and no provider is asked.
-// - Two installs do not both hold it: it is taken under its resourceVersion.
-// - An install that went away without a word blocks another one for a minute, a stopped one for ten
-//   seconds. Clocks of other machines are not compared: a mark has expired when this process has
-//   seen it unchanged for as long as it says.
+// - Until the mark is this install's, the operator writes nothing and calls no provider.
+// - Two installs do not both hold it: they take it under its resourceVersion.
+// - An install that crashed blocks another one for a minute, a stopped one for ten seconds. Clocks
+//   of other machines are not compared: a mark has expired when this process has seen it unchanged
+//   for its whole duration.
 // Caveats
-// - Without the right to it, which is logged, nothing is checked and the operator goes on.
+// - Without the right to it, the operator logs that, checks nothing and goes on.
 // - The mark is no lock: an install that was stopped (SIGSTOP) for a minute learns of its loss at
-// its
-//   next renewal.
+//   its next renewal.
 #pragma once
 
 #include <functional>
@@ -40,21 +39,19 @@ class InstallMark {
  public:
   // `install`: the operator's own namespace. `client` and `clock` outlive it.
   InstallMark(kube::Client& client, std::string install, net::Clock& clock);
-  ~InstallMark();  // without a word: see release()
+  ~InstallMark();  // does not release the mark: see release()
 
-  // Returns ok when no other install has the mark, when the right to read it is missing, or after a
-  // stop. AlreadyExists: another one renews it; the message names its namespace and what to do.
-  // Waits while another one has it and it is not known whether that one still runs: at most a
-  // minute. Only reads.
+  // Returns ok if no other install has the mark, if the right to read it is missing, or after a
+  // stop. AlreadyExists: another install renews it; the message names its namespace and the remedy.
+  // While it is unknown whether the mark's holder still runs, it waits: at most a minute. Only
+  // reads.
   net::Status await_free(std::stop_token stop);
 
   // Takes the mark, and renews it each ten seconds on a thread of its own until release() or
-  // `stop`. AlreadyExists as above. `lost` is called, from that thread, where another install has
-  // taken it.
+  // `stop`. AlreadyExists as above. That thread calls `lost` if another install has taken the mark.
   net::Status hold(std::stop_token stop, std::function<void(const net::Error&)> lost);
 
-  // Ends the renewal and lets the mark expire in ten seconds, unless another replica goes on with
-  // it.
+  // Ends the renewal and lets the mark expire in ten seconds, unless another replica renews it.
   void release();
 
  private:

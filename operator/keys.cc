@@ -43,7 +43,8 @@ net::Status create(kube::Client& client, const kube::NamespacedName& name, std::
   return created.error();
 }
 
-// Does this replica wait for the leader to create the Secret? In a new install it does: no failure.
+// Returns whether this replica waits for the leader to create the Secret: no failure in a new
+// install.
 bool waits_for_leader(IfMissing missing, const net::Error& error) {
   return missing == IfMissing::Wait && error.code == net::ErrorCode::NotFound;
 }

@@ -32,7 +32,7 @@ net::Status Leadership::run(std::stop_token stop) {
   });
   net::Status ended = runtime_.run(ending.get_token());
   finish_();
-  mark_.release();  // no-op where it was released; else the fence keeps it from being written
+  mark_.release();  // no-op after a release; otherwise the fence prevents the write
   return mark_lost.ok() ? ended : mark_lost;
 }
 

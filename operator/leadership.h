@@ -1,5 +1,5 @@
-// What this process does as the leader, beside reconciling: it holds the mark of its install, loads
-// the key that kept verdicts depend on, and finishes its work before another replica begins.
+// The leader's work beside reconciling: it holds the mark of its install, loads the key that kept
+// verdicts depend on, and finishes its work before another replica begins.
 #pragma once
 
 #include <functional>
@@ -16,16 +16,16 @@ namespace op {
 
 class Leadership {
  public:
-  // `ns`: the operator's own namespace. `finish` ends the work that reconciles have set in motion,
-  // and may be called more than once. Runs after the controllers have ended and before the lease is
+  // `ns`: the operator's own namespace. `finish` ends the work that reconciles have started, and
+  // may be called more than once. It runs after the controllers have ended and before the lease is
   // released. `runtime` outlives this.
   Leadership(kube::Runtime& runtime, std::string ns, std::function<void()> finish);
 
-  // Runs the runtime, as Runtime::run; AlreadyExists where another install has this cluster
+  // Runs the runtime, as Runtime::run; AlreadyExists if another install has this cluster
   // (InstallMark). Once.
   net::Status run(std::stop_token stop);
 
-  // The key of the kept verdicts' HMAC. Only while this process leads.
+  // The key of the kept verdicts' HMAC. Valid only while this process leads.
   const net::SecretString& hash_key() const { return hash_key_; }
 
  private:

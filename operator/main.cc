@@ -16,8 +16,8 @@ namespace {
 
 constexpr int kUsageError = 2;
 
-// Pages and large events come and go. Blocks from this size on are given back to the system at
-// once; by default malloc raises the size with each block freed, to 32 MiB, and keeps them.
+// Pages and large events come and go. Blocks from this size on go back to the system at once; by
+// default malloc raises the size with each freed block, to 32 MiB, and keeps them.
 constexpr int kGivenBackFrom = 256 << 10;
 
 int fail(const net::Error& error) {

@@ -7,7 +7,7 @@ namespace op {
 
 namespace {
 
-// An Offering is gone, or leads to other hosts.
+// An Offering is gone, or has other hosts.
 bool leaves_hosts(const api::Offering* before, const api::Offering* after) {
   if (before == nullptr) return false;
   return after == nullptr || hosts_of(*before) != hosts_of(*after);

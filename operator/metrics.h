@@ -17,8 +17,8 @@ class Metrics {
   explicit Metrics(prometheus::Registry& registry)
       : providers(registry), events(registry), web(registry, "web"), state_(registry) {}
 
-  // Counts what is in the caches from now on, and drops the series of what has left them. Before
-  // the caches are filled; outlives their informers.
+  // Counts the caches' objects from now on, and removes the series of deleted objects. Call it
+  // before the caches are filled; outlives their informers.
   void follow(reconcilers::Caches& caches);
 
   ProviderMetrics providers;

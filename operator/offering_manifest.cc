@@ -63,7 +63,7 @@ Result<YAML::Node> the_offering(const std::vector<YAML::Node>& documents, const 
   return invalid(file + ": must hold one Offering, not several: " + titles(offerings));
 }
 
-// What the API server lets be at the top. Of metadata it is only the name that matters here.
+// The fields that the API server allows at the top. Of metadata only the name matters here.
 constexpr std::array<std::string_view, 5> kTopFields = {"apiVersion", "kind", "metadata", "spec",
                                                         "status"};
 
@@ -87,7 +87,7 @@ Status check_top(const YAML::Node& document, const std::string& file) {
   return {};
 }
 
-// A name as RFC 1123 has them, since it becomes a part of callback URLs.
+// Names follow RFC 1123, since they become a part of callback URLs.
 Status check_name(const std::string& name, const std::string& where) {
   if (name.empty()) return invalid(where + "is required");
   static const RE2 pattern("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");

@@ -1,4 +1,4 @@
-// Offerings as people write them: the manifests that the cluster takes, without a cluster. Pure.
+// Reads manifests of Offerings as the cluster does, but without a cluster. Pure.
 #pragma once
 
 #include <string>
@@ -8,11 +8,10 @@
 
 namespace op {
 
-// The one Offering among the YAML (or JSON) documents of `text`; documents of other kinds are
-// passed over. Invalid, with "FILE:LINE: field: what is wrong": not YAML, no Offering or several
-// (what is there is named), or what the CRD does not allow, fields that it does not have included.
-// `file` is what messages call it. The status that an Offering may bring along is not read: it is
-// the operator's.
+// Returns the one Offering among the YAML (or JSON) documents of `text`; ignores documents of other
+// kinds. Invalid, with "FILE:LINE: field: the mistake", if it is not YAML, has no Offering or
+// several (the message names the documents), or breaks the CRD's schema, for example by an unknown
+// field. Messages name the source `file`. The Offering's status is not read: it is the operator's.
 net::Result<api::Offering> read_offering(const std::string& text, const std::string& file);
 
 }  // namespace op

@@ -27,7 +27,7 @@ Error invalid(std::string message) { return {ErrorCode::Invalid, std::move(messa
 // One setting: a flag "--name" and a key "name" of the configuration file.
 struct Setting {
   const char* name;
-  const char* value;  // what the help calls it; "" for a switch
+  const char* value;  // its name in the help; "" for a switch
   const char* help;
   std::function<Status(RunOptions&, const std::string&)> set;
 };
@@ -46,8 +46,8 @@ Status set_address(std::string& target, const std::string& text) {
   return {};
 }
 
-// https, so that codes and cookies are safe on their way; plain http only to try things out on one
-// machine.
+// https, so that nobody reads codes and cookies on their way; plain http only to try the operator
+// on one machine.
 Status set_public_url(std::string& target, const std::string& text) {
   const auto url = net::parse_url(text);
   if (!url.ok()) return url.error();
@@ -58,7 +58,7 @@ Status set_public_url(std::string& target, const std::string& text) {
   return {};
 }
 
-// A DNS label (RFC 1123): what a Namespace's name must be (apimachinery's IsDNS1123Label).
+// A DNS label (RFC 1123), which a Namespace's name must be (apimachinery's IsDNS1123Label).
 bool is_dns_label(std::string_view text) {
   const auto is_alphanumeric = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -171,7 +171,7 @@ Status apply(RunOptions& options, const Setting& setting, const std::string& val
   return invalid(where + ": " + status.error().message);
 }
 
-// A scalar, or for lists its items joined by commas: what the flag would have been given.
+// Returns the flag's value: a scalar, or for lists the items joined by commas.
 net::Result<std::string> setting_value(const YAML::Node& node) {
   if (node.IsScalar()) return node.Scalar();
   if (node.IsNull()) return std::string{};
@@ -184,7 +184,7 @@ net::Result<std::string> setting_value(const YAML::Node& node) {
   return text;
 }
 
-// The one document of the file; Null where it is empty.
+// The one document of the file; Null if it is empty.
 net::Result<YAML::Node> load(const std::string& file) {
   const auto text = net::read_file(file);
   if (!text.ok()) return invalid("--config: " + text.error().message);
@@ -222,7 +222,7 @@ Status apply_file(RunOptions& options, const std::string& file) {
   return {};
 }
 
-// "--flag=" as "--flag" and "": CLI11 would take the next argument for its value.
+// Splits "--flag=" into "--flag" and "": CLI11 would take the next argument for its value.
 std::vector<std::string> with_empty_values(const std::vector<std::string>& arguments) {
   std::vector<std::string> split;
   for (const std::string& argument : arguments) {
@@ -236,7 +236,7 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
   return split;
 }
 
-// Its flags are those of `run`, and mean the same.
+// Its flags are those of `run`, with the same meaning.
 CLI::App* add_unprotect_command(CLI::App& app, UnprotectOptions& options) {
   CLI::App* unprotect = app.add_subcommand(
       "unprotect-offerings",

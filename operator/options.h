@@ -17,7 +17,7 @@ namespace op {
 struct RunOptions {
   std::string kubeconfig;  // empty: KUBECONFIG, in-cluster, ~/.kube/config
   std::string public_url = "http://localhost:8081";  // without a trailing slash
-  std::string namespace_;                     // the operator's own; empty: as own_namespace() says
+  std::string namespace_;                     // the operator's own; empty: see own_namespace()
   std::vector<std::string> watch_namespaces;  // empty: all
   int max_concurrent_reconciles = 8;
   bool leader_elect = true;
@@ -28,7 +28,7 @@ struct RunOptions {
   bool allow_http_providers = false;
 };
 
-// What the arguments ask for: to run, to verify, to clean up, or only to print something.
+// A request only to print something. A Command runs, verifies, cleans up, or prints.
 struct Print {
   std::string text;
   int exit_code = 0;

@@ -1,4 +1,4 @@
-// Which namespace is the operator's own: that of its Lease and its keys.
+// Decides the operator's own namespace: that of its Lease and its keys.
 #pragma once
 
 #include <string>
@@ -8,8 +8,9 @@
 
 namespace op {
 
-// `given` (by --namespace); else the one that the Pod or the kubeconfig's context names. Invalid
-// where neither does: `default`, which kubectl would take, could be anybody's.
+// Returns `given` (by --namespace) if it is set; otherwise the namespace of the Pod or of the
+// kubeconfig's context. Invalid if neither names one: `default`, kubectl's choice, could be
+// anybody's.
 net::Result<std::string> own_namespace(const std::string& given, const kube::ClusterConfig& config);
 
 }  // namespace op

@@ -1,4 +1,4 @@
-// The HTTP client for providers: no redirects, no local addresses, no request ever sent twice.
+// The HTTP client for providers: no redirects, no local addresses, no request sent twice.
 #pragma once
 
 #include <memory>
@@ -9,8 +9,8 @@
 
 namespace op {
 
-// `ca_file` (empty: none) holds PEM certificates to trust besides the system's; Invalid where it
-// cannot be used. `allow_loopback` is --allow-http-providers.
+// `ca_file` (empty: none) has PEM certificates to trust besides the system's; Invalid if it is
+// unusable. `allow_loopback` is --allow-http-providers.
 net::Result<std::unique_ptr<net::HttpClient>> make_provider_client(const std::string& ca_file,
                                                                    bool allow_loopback);
 

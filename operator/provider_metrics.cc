@@ -8,7 +8,7 @@ namespace op {
 
 namespace {
 
-// A question is given ten seconds.
+// A request may take ten seconds.
 const prometheus::Histogram::BucketBoundaries kBuckets = {0.025, 0.05, 0.1, 0.25, 0.5,
                                                           1,     2.5,  5,   10};
 

@@ -1,5 +1,5 @@
-// The calls to providers, as metrics. docs/metrics.md explains them. Hosts come from Offerings and
-// their pinned discovery alone, and go with them: providers cannot make series.
+// Measures the calls to providers. docs/metrics.md explains the metrics. Hosts come from Offerings
+// and their pinned discovery alone, and go with them: providers cannot make series.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -21,10 +21,10 @@
 
 namespace op {
 
-// "2xx", "3xx", "4xx", "429", "5xx", or "error" where no answer was had. Pure.
+// "2xx", "3xx", "4xx", "429", "5xx", or "error" without an answer. Pure.
 std::string class_of(const net::Result<net::HttpResponse>& answer);
 
-// The hosts ("host" or "host:port") that an Offering's questions may go to. Pure.
+// The hosts ("host" or "host:port") that an Offering's requests may go to. Pure.
 std::set<std::string> hosts_of(const api::Offering& offering);
 
 // Thread-safe. Refers to the registry, which outlives it.
@@ -34,8 +34,8 @@ class ProviderMetrics {
   // integration_operator_provider_requests_total{host,class} and
   // integration_operator_provider_request_duration_seconds{host,class}.
   void request(const std::string& host, const std::string& answer_class, net::Duration took);
-  // Says in the log when a host stops answering (three times in a row no answer, 429 or 5xx), and
-  // when it is back: a line each.
+  // Logs a line when a host stops answering (three times in a row no answer, 429 or 5xx), and one
+  // when it answers again.
   void answered(const std::string& host, const net::Result<net::HttpResponse>& answer);
   // Removes the series of all other hosts.
   void keep_only(const std::set<std::string>& hosts);
@@ -54,8 +54,8 @@ class ProviderMetrics {
   std::map<std::string, int> failures_ NET_GUARDED_BY(mutex_);  // in a row, by host
 };
 
-// Sends through another client, and counts. Cancelled requests say nothing of a provider and are
-// not counted. Thread-safe.
+// Sends through another client, and counts. Does not count cancelled requests, which say nothing
+// about a provider. Thread-safe.
 class MeasuredHttpClient : public net::HttpClient {
  public:
   MeasuredHttpClient(std::unique_ptr<net::HttpClient> inner, ProviderMetrics& metrics,

@@ -20,7 +20,7 @@ namespace op {
 
 namespace {
 
-// Together with the release of the lease, this keeps the end within two seconds.
+// With the release of the lease, this keeps the end within two seconds.
 constexpr std::chrono::milliseconds kEventsGrace{200};
 
 // One running operator. Members are in the order in which they need each other.
@@ -33,7 +33,7 @@ class Operator {
         provider_http_(std::move(provider_http), metrics_.providers, runtime_->clock()) {
     metrics_.follow(shared_.caches);
   }
-  // Before anything that the work refers to goes.
+  // Stops first, since the work refers to the other members.
   ~Operator() { scheduler_.stop(); }
 
   net::Status serve() {
@@ -74,7 +74,7 @@ class Operator {
                               .max_concurrent_reconciles = options_.max_concurrent_reconciles,
                               .allow_http_providers = options_.allow_http_providers};
   std::unique_ptr<net::HttpServer> web_;
-  // A line for each kind.
+  // One line for each kind.
   reconcilers::OfferingController offerings_{shared_};
   reconcilers::IntegrationController integrations_{shared_};
 };

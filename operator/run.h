@@ -8,13 +8,13 @@
 
 namespace op {
 
-// What this program goes by in the cluster: its field manager's and its Lease's name.
+// The program's name in the cluster: of its field manager and its Lease.
 inline constexpr const char* kName = "integration-operator";
 
-// Runs until `stop` is requested; ok after an orderly end. Invalid where the options or the
-// cluster's configuration are to blame; AlreadyExists where another install has this cluster
-// (InstallMark); Conflict where the lease was lost to another, or for want of an answer. A missing
-// right ends nothing: a leader that may not renew its lease starts over within the process.
+// Runs until `stop` is requested; ok after an orderly end. Invalid if the options or the cluster's
+// configuration are wrong; AlreadyExists if another install has this cluster (InstallMark);
+// Conflict if another process has the lease, or the API server did not answer in time. A missing
+// right does not end it: a leader that may not renew its lease starts over within the process.
 net::Status run(const RunOptions& options, std::stop_token stop);
 
 }  // namespace op

@@ -79,7 +79,7 @@ class Reader {
     return object;
   }
 
-  // Before the rules, which may look at them.
+  // Before the rules, which may read the defaults.
   Status fill_in_defaults(Json& object, const YAML::Node& properties) {
     if (!properties) return {};
     for (const auto& property : properties) {
@@ -147,7 +147,7 @@ class Reader {
     return value;
   }
 
-  // YAML 1.1, as kubectl reads it (go-yaml): what is quoted or a block is a string.
+  // YAML 1.1, as kubectl reads it (go-yaml): a quoted scalar and a block are strings.
   static Json resolve(const YAML::Node& node) {
     if (node.Tag() != "?") return node.Scalar();
     if (bool boolean = false;
@@ -190,7 +190,7 @@ class Reader {
   const std::string file_;
 };
 
-// x-kubernetes-validations[].messageExpression, where it gives a text, and else its message.
+// Returns x-kubernetes-validations[].messageExpression if it gives a text, the message otherwise.
 std::string message_of(const YAML::Node& rule, const cel::Variables& variables) {
   const YAML::Node expression = rule["messageExpression"];
   if (!expression) return rule["message"].Scalar();
@@ -202,7 +202,7 @@ std::string message_of(const YAML::Node& rule, const cel::Variables& variables) 
   return usable ? text->get<std::string>() : rule["message"].Scalar();
 }
 
-// Does `rule` hold? One that cannot be evaluated does not, as at the API server.
+// Returns whether `rule` holds. A rule that cannot be evaluated does not, as at the API server.
 bool holds(const YAML::Node& rule, const cel::Variables& variables) {
   const auto expression = cel::Expression::parse(rule["rule"].Scalar());
   if (!expression.ok()) return false;

@@ -1,4 +1,4 @@
-// The first lines of the log: which operator this is, and what it works on.
+// Logs the first lines: the operator's version, and its work.
 #pragma once
 
 #include "kube/config.h"
@@ -6,7 +6,7 @@
 
 namespace op {
 
-// Also warns of options that only make sense for trying the operator out.
+// Also warns of options that only make sense for trials.
 void log_start(const RunOptions& options, const kube::ClusterConfig& cluster);
 
 }  // namespace op

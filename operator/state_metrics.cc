@@ -8,7 +8,7 @@ namespace op {
 
 namespace {
 
-// Nothing where nothing is claimed: what is Draft, Configured without a proof, or paused.
+// Returns nothing for an Integration without a proof: Draft, Configured without a proof, or paused.
 std::optional<double> verified_at(const api::Integration& integration) {
   const api::IntegrationStatus& status = integration.status;
   if (status.phase != api::Phase::Configured || !status.verification.time ||
@@ -35,8 +35,8 @@ StateMetrics::StateMetrics(prometheus::Registry& registry)
                         "seconds since the Unix epoch.")
                   .Register(registry)) {}
 
-// Whoever may create Integrations could make series at will, were a name counted that no Offering
-// has.
+// An Offering that does not exist counts as "None": otherwise the creators of Integrations could
+// make any number of series.
 StateMetrics::Group StateMetrics::group_of(const api::Integration& integration) {
   const kube::Condition* ready =
       kube::find_condition(integration.status.conditions, api::condition::ready);

@@ -1,5 +1,5 @@
-// What there is at this moment, as metrics: docs/metrics.md explains them. Every replica follows
-// all objects, so each one tells this, whether it leads or not.
+// Metrics of the present state: docs/metrics.md explains them. Every replica follows all objects,
+// so each one reports this, whether it leads or not.
 #pragma once
 
 #include <prometheus/gauge.h>
@@ -22,8 +22,8 @@ class StateMetrics {
  public:
   explicit StateMetrics(prometheus::Registry& registry);
   // integration_operator_integrations{offering,phase,reason} and
-  // integration_operator_oldest_verified_timestamp_seconds{offering}. Told of every change: from
-  // nothing to something, from one state to another, and from something to nothing.
+  // integration_operator_oldest_verified_timestamp_seconds{offering}. Called for every change: a
+  // new object, a changed one, and a deleted one.
   void changed(const api::Integration* before, const api::Integration* after);
   // integration_operator_verification_interval_seconds{offering}. Likewise.
   void changed(const api::Offering* before, const api::Offering* after);
@@ -39,7 +39,7 @@ class StateMetrics {
   prometheus::Family<prometheus::Gauge>& intervals_;
   prometheus::Family<prometheus::Gauge>& oldest_;
   std::map<Group, prometheus::Gauge*> groups_ NET_GUARDED_BY(mutex_);  // none of them is empty
-  // When those that are Configured by a proof were last verified, in Unix time; by Offering.
+  // The times of the last verifications of Integrations with a proof, in Unix time; by Offering.
   std::map<std::string, std::multiset<double>> verified_ NET_GUARDED_BY(mutex_);
 };
 

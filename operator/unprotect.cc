@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kPageSize = 500;
 
-// Somebody may change the object between reading and patching it: then it is read again.
+// Another client may change the object between the read and the patch: then it reads it again.
 net::Status unprotect(kube::Client& client, api::Offering offering, std::stop_token stop) {
   const kube::NamespacedName key = offering.metadata.key();
   while (true) {

@@ -48,7 +48,7 @@ net::Result<net::SecretString> load_secret(const VerifyOptions& options, std::is
   return secret;
 }
 
-// What the two controllers do, in their order: the Offering's metadata first, then the questions.
+// Does the work of the two controllers, in order: reads the Offering's metadata, then verifies.
 Findings ask(const VerifyOptions& options, api::Offering offering, const net::SecretString& secret,
              net::HttpClient& http, std::stop_token stop) {
   net::Clock& clock = net::system_clock();

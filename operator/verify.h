@@ -9,9 +9,9 @@
 
 namespace op {
 
-// Reads the manifest and the secret (from `in`, where they are "-"), asks the provider, and writes
-// what was found to `out`. The exit code of the outcome (verify_conclusion.h), or an error: Invalid
-// where flags or files are to blame, Cancelled after a stop. Blocks.
+// Reads the manifest and the secret (from `in` for "-"), asks the provider, and writes the findings
+// to `out`. Returns the exit code of the outcome (verify_conclusion.h), or an error: Invalid for
+// wrong flags or files, Cancelled after a stop. Blocks.
 net::Result<int> verify(const VerifyOptions& options, std::istream& in, std::ostream& out,
                         std::stop_token stop);
 

@@ -17,7 +17,7 @@ using kube::ConditionStatus;
 namespace condition = api::condition;
 namespace reason = api::reason;
 
-// In the order in which people read them: the summary, then what it is made of.
+// In reading order: the summary, then its parts.
 constexpr std::array kShown = {condition::ready,
                                condition::offering_available,
                                condition::scopes_valid,
@@ -53,7 +53,7 @@ std::string reason_of(const kube::Conditions& conditions, const char* type) {
   return found == nullptr ? "" : found->reason;
 }
 
-// Ready tells the first thing that keeps the Integration from being Configured, by its reason.
+// Ready's reason is the first one that keeps the Integration from being Configured.
 Outcome outcome_of(const kube::Conditions& conditions, const api::Offering& offering) {
   const std::string why = reason_of(conditions, condition::ready);
   if (why == reason::configured || why == reason::configured_callback_unproven)
@@ -172,7 +172,7 @@ Case make_case(const VerifyOptions& options, api::Offering offering,
   made.integration.spec.offering = made.offering.metadata.name;
   made.integration.spec.scopes =
       options.scopes.empty() ? made.offering.spec.scopes.required : options.scopes;
-  // The key serves for nothing here: no verdict is kept.
+  // The key has no use here: no verdict is kept.
   made.picture = reconcilers::assess(
       made.integration, &made.offering, nullptr, read_secret(options, secret, secret_name),
       options.callback_url, net::SecretString{net::random_bytes(32)});

@@ -1,5 +1,5 @@
-// What `verify` concludes, by the reconcilers' own decisions: the conditions that an Integration
-// with these credentials would have in a cluster with this Offering. Pure.
+// Draws `verify`'s conclusion, by the reconcilers' own decisions: the conditions that an
+// Integration with these credentials would have in a cluster with this Offering. Pure.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ namespace op {
 // One for each exit code; see docs/verify.md.
 enum class Outcome {
   Verified,            // and the callback was not refused
-  InvalidCredentials,  // what cannot be a client secret: nobody was asked
+  InvalidCredentials,  // it cannot be a client secret: no provider was asked
   CredentialsRejected,
   CallbackRejected,
   ScopesRejected,
@@ -39,30 +39,31 @@ const char* to_string(Outcome outcome);
 const char* meaning(Outcome outcome);
 int exit_code(Outcome outcome);
 
-// The Offering as its controller would have it: with endpoints and conditions. `discovered`: what
-// its issuer's metadata said; nothing where it names no issuer. Which namespaces it allows is a
-// matter of clusters: it is taken to allow this one.
+// Returns the Offering with the endpoints and conditions that its controller would write.
+// `discovered`: the result of its issuer's metadata; nothing if it names no issuer. Allowed
+// namespaces are a matter of clusters: it assumes that this one is allowed.
 api::Offering with_status(api::Offering offering,
                           std::optional<net::Result<oauth::Metadata>> discovered,
                           const std::string& callback_url, net::SystemTime now);
 
-// What is to be asked, and the Integration that would ask it: pending, until there is a report.
+// The verification to do, and its Integration: pending, until there is a report.
 struct Case {
   api::Offering offering;
   api::Integration integration;
   reconcilers::Picture picture;
 };
-// `offering`: of with_status(). An empty secret, or one with characters that no secret can have, is
-// in the picture's CredentialsPresent. `secret_name` is what messages call where it came from.
+// `offering`: of with_status(). The picture's CredentialsPresent reports an empty secret, or one
+// with characters that no secret can have. `secret_name` is the name of the secret's source in
+// messages.
 Case make_case(const VerifyOptions& options, api::Offering offering,
                const net::SecretString& secret, const std::string& secret_name);
 
 struct Conclusion {
   Outcome outcome = Outcome::Unverifiable;
   api::Phase phase = api::Phase::Draft;
-  kube::Conditions conditions;  // Ready first; messages say nothing of next checks: there are none
+  kube::Conditions conditions;  // Ready first; messages do not mention next checks: there are none
 };
-// `report` is nothing where nothing was to be asked. Not for cancelled ones.
+// `report` is empty if there was nothing to ask. Not for cancelled reports.
 Conclusion conclude(const Case& the_case, const std::optional<oauth::VerificationReport>& report,
                     net::SystemTime now);
 

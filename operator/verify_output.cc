@@ -36,7 +36,7 @@ void describe_subject(std::ostream& out, const Findings& findings, const VerifyO
       << "\nScopes     " << shown(findings.the_case.integration.spec.scopes) << "\n";
 }
 
-// Which of the Offering's rules said so, or that none did.
+// Names the Offering's rule that decided, if one did.
 std::string by_what(const oauth::Step& step, const api::Offering& offering) {
   if (step.rule > 0) return "by rule " + std::to_string(step.rule) + " of spec.verification.rules";
   return offering.spec.verification.rules.empty()
@@ -139,7 +139,7 @@ std::string to_json_text(const Findings& findings, const VerifyOptions& options)
     json["method"] = to_string(findings.report->method);
     for (const oauth::Step& step : findings.report->steps) json["steps"].push_back(to_json(step));
   }
-  // What is not UTF-8 (of the command line) must not end the program.
+  // Text of the command line that is not UTF-8 must not end the program.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

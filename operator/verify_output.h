@@ -1,4 +1,4 @@
-// What `verify` prints. Pure. Nothing secret is in it: requests and answers are those of
+// Prints the result of `verify`. Pure. It has no secrets: requests and answers are those of
 // oauth::Step.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The web port: what the operator serves to browsers.
+// The web port: the operator's pages for browsers.
 #pragma once
 
 #include "net/router.h"

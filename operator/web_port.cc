@@ -7,8 +7,8 @@ namespace op {
 
 namespace {
 
-// For answers under way: the flow of a Connection waits for a provider. A kubelet kills after 30 s
-// (terminationGracePeriodSeconds). Without any, the port closes at once.
+// Grace for running requests: the flow of a Connection waits for a provider. A kubelet kills after
+// 30 s (terminationGracePeriodSeconds). Without running requests, the port closes at once.
 constexpr std::chrono::seconds kGrace{20};
 
 }  // namespace

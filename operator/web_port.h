@@ -10,9 +10,9 @@
 
 namespace op {
 
-// Begins to serve, on every replica, and finishes what is under way when this replica ends
-// (Manager::on_ending): the server outlives the manager's run(). Null where `bind_address` is
-// empty: nothing is served. `observer` outlives the server. Invalid: it cannot be listened on.
+// Begins to serve, on every replica, and finishes running requests when this replica ends
+// (Manager::on_ending): the server outlives the manager's run(). Null if `bind_address` is empty:
+// it serves nothing. `observer` outlives the server. Invalid: it cannot listen on the address.
 net::Result<std::unique_ptr<net::HttpServer>> open_web_port(const std::string& bind_address,
                                                             kube::Manager& manager,
                                                             net::HttpServerObserver& observer);

@@ -87,7 +87,7 @@ without_passed() {
 lint_text() {
   step "shellcheck" lint_shell
   step "clang-format" lint_format
-  step "plain English" "$PROJECT/tests/prose/check.sh"
+  step "plain English" "$PROJECT/tests/prose/check.sh" --code
   step "the structure of the sources" "$PROJECT/tests/structure/check.sh"
   step "kube: the README, and no word of the operator" "$PROJECT/tests/package/check.sh"
   step "alert rules and dashboard" "$PROJECT/tests/observability/run.sh"

@@ -18,14 +18,14 @@ namespace {
 
 using net::Turns;
 
-// A host is silent as a whole once so many clients in a row were told to wait. One tenant alone
-// does not silence it for the others.
+// A whole host is silent once so many clients in a row got a Retry-After. One tenant alone does not
+// silence it for the others.
 constexpr std::size_t kClientsToldToWait = 3;
 constexpr std::size_t kTenantsToldToWait = 2;
 
 using Works = std::list<ProviderWork>;
 
-// What waits of one client of one tenant. A person's request is at the front.
+// The waiting work of one client of one tenant. A person's request is at the front.
 struct Line {
   Works trusted, others;
 
@@ -44,10 +44,10 @@ struct Client {
 
 struct Host {
   int under_way = 0;
-  std::array<Turns<Tenant>, 2> tenants;  // by priority: what waits
+  std::array<Turns<Tenant>, 2> tenants;  // by priority: waiting work
   std::unordered_map<std::string, Client> clients;
   net::SteadyTime silent_until = net::SteadyTime::min();
-  std::set<std::string> clients_told, tenants_told;  // to wait, in a row
+  std::set<std::string> clients_told, tenants_told;  // with a Retry-After, in a row
 
   Turns<Tenant>& waiting(CallPriority priority) {
     return tenants.at(static_cast<std::size_t>(priority));
@@ -76,7 +76,7 @@ struct CallScheduler::Impl {
   std::stop_source stopping;  // thread-safe by itself
   std::vector<std::jthread> threads NET_GUARDED_BY(mutex);
 
-  // --- What may run.
+  // --- The choice of the next work.
 
   bool may_call(const Host& host, net::SteadyTime now) const NET_REQUIRES(mutex) {
     if (host.under_way >= options.per_host || host.silent_until > now) return false;
@@ -100,8 +100,8 @@ struct CallScheduler::Impl {
            (work.trusted || trusted_waiting == 0);
   }
 
-  // Limits are the same for all of a line, and what differs is at its front: one look is enough,
-  // but for work that waits for its own key.
+  // Limits are the same for the whole line, and differences are at its front: one look is enough,
+  // except for work that waits for its own key.
   ProviderWork* first_of(Line& line, const Host& host, net::SteadyTime now) const
       NET_REQUIRES(mutex) {
     for (Works* works : {&line.trusted, &line.others}) {
@@ -128,7 +128,7 @@ struct CallScheduler::Impl {
     return nullptr;
   }
 
-  // --- What waits.
+  // --- Waiting work.
 
   void append(ProviderWork work) NET_REQUIRES(mutex) {
     Host& host = hosts[work.host];
@@ -139,7 +139,8 @@ struct CallScheduler::Impl {
     waiting.emplace(at->key, at);
   }
 
-  // In the place of the old one where it belongs to the same line, else at its line's end.
+  // Takes the old work's place if it belongs to the same line; otherwise goes to the end of its
+  // line.
   std::optional<ProviderWork> replace(ProviderWork& work) NET_REQUIRES(mutex) {
     const auto found = waiting.find(work.key);
     if (found == waiting.end()) return std::nullopt;
@@ -168,7 +169,7 @@ struct CallScheduler::Impl {
     return work;
   }
 
-  // Its host, tenant and client go to the end of their turns.
+  // Moves its host, tenant and client to the end of their turns.
   ProviderWork take(const std::string& key) NET_REQUIRES(mutex) {
     const net::SteadyTime now = clock.steady();
     Host& host = *hosts.find(waiting.at(key)->host);
@@ -195,7 +196,7 @@ struct CallScheduler::Impl {
     return client.trusted_waiting == 0 && client.limits.forgettable(now);
   }
 
-  // When the first of what waits only for the time to pass may run. Forgets what has passed.
+  // Returns when the first work that only waits for time may run. Forgets what has passed.
   net::SteadyTime next_deadline() NET_REQUIRES(mutex) {
     const net::SteadyTime now = clock.steady();
     net::SteadyTime deadline = net::SteadyTime::max();
@@ -221,14 +222,14 @@ struct CallScheduler::Impl {
 
   // --- Threads.
 
-  // One that sleeps, or else a new one, looks whether there is work for it. Whoever takes some
-  // calls the next, so that the last one awake has a fresh deadline to sleep until.
+  // A sleeping thread, or a new one if none sleeps, looks for work. A thread with work wakes the
+  // next one, so that the last one awake has a fresh deadline to sleep until.
   void wake_one() NET_REQUIRES(mutex) {
     ++changes;
     if (idle > 0) {
       changed.notify_one();
     } else if (static_cast<int>(threads.size()) < options.total) {
-      ++idle;  // it is as good as there
+      ++idle;  // it counts as started
       threads.emplace_back([this] { work_until_stopped(); });
     }
   }
@@ -244,7 +245,7 @@ struct CallScheduler::Impl {
         if (!waiting.empty() && (idle > 0 || choose() != nullptr)) wake_one();
         lock.unlock();
         const CallsMade made = work.run(stop.get_token());
-        work.run = nullptr;  // what it holds is given back without the lock
+        work.run = nullptr;  // gives back its captures without the lock
         lock.lock();
         finish(work, made);
         ++idle;
@@ -261,7 +262,7 @@ struct CallScheduler::Impl {
     running.erase(work.key);
     Host& host = *hosts.find(work.host);
     --host.under_way;
-    hosts.end_turn(work.host);  // whoever has had nothing meanwhile comes first
+    hosts.end_turn(work.host);  // a host that has had nothing meanwhile comes first
     Client& client = host.clients[work.client];
     if (work.may_fail > 0) client.limits.end();
     client.limits.sign_ins_failed(made.failed_sign_ins, now);
@@ -316,8 +317,8 @@ void CallScheduler::submit(ProviderWork work) {
     replaced = impl_->remove(key);
     impl_->append(std::move(work));
   }
-  // Where a limit holds it back, whoever waits for the end of that limit has it on its list, once
-  // there is one that knows that something waits.
+  // A thread that waits for the end of a limit checks this work then. But one must first wake up to
+  // learn the deadline of work that a limit delays.
   const net::SteadyTime now = impl_->clock.steady();
   const ProviderWork& waiting = *impl_->waiting.at(key);
   const Host& host = *impl_->hosts.find(waiting.host);
@@ -332,7 +333,7 @@ void CallScheduler::cancel(const std::string& key) {
   {
     const net::MutexLock guard(impl_->mutex);
     dropped = impl_->remove(key);
-    // A trusted one that goes lets the others of its client run.
+    // When trusted work goes, the client's other work may run.
     if (dropped && dropped->trusted) impl_->wake_one();
     const auto found = impl_->running.find(key);
     if (found != impl_->running.end()) running = found->second;

@@ -1,13 +1,13 @@
-// Who may call a provider, and when.
+// Decides whose work may call a provider, and when.
 //
-// - At one host a few pieces of work are under way at a time, and some threads are kept for hosts
-//   that have none, so that hosts that hang do not hold up the others.
+// - At one host a few pieces of work run at a time, and some threads are reserved for hosts without
+//   any, so that hanging hosts do not delay the others.
 // - Refreshes come before verifications. Within a priority the hosts take turns, at a host its
 //   tenants, and of a tenant its clients.
 // - Work whose sign-ins may fail runs alone for its (host, client), within a budget of failed
 //   sign-ins: client_limits.h says why.
-// - A (host, client) that was told to wait (Retry-After, RFC 9110 10.2.3) is left alone; so is the
-//   whole host where several clients, of several tenants, were told so in a row.
+// - After a Retry-After (RFC 9110 10.2.3) the (host, client) gets no calls until it is over; the
+//   same holds for a whole host after several in a row, to several clients of several tenants.
 #pragma once
 
 #include <functional>
@@ -27,9 +27,9 @@ struct CallSchedulerOptions {
 
 enum class CallPriority { Refresh, Verification };
 
-// What a piece of work did at the provider.
+// The calls of a piece of work to the provider.
 struct CallsMade {
-  bool any = true;                                  // false: the provider was not asked after all
+  bool any = true;                                  // false: the work made no call after all
   std::optional<std::chrono::seconds> retry_after;  // the provider's own word
   int failed_sign_ins = 0;
 };
@@ -37,7 +37,7 @@ struct CallsMade {
 struct ProviderWork {
   std::string key;     // work with the same key replaces what waits, and waits for what runs
   std::string host;    // authority of the endpoint that is called
-  std::string client;  // with host: what limits hold for. The client id, or what stands for it
+  std::string client;  // with host: the key of limits. The client id, or a substitute
   std::string tenant;  // e.g. a namespace: tenants take turns at a host
   CallPriority priority = CallPriority::Verification;
   // How many sign-ins may fail, by all that is known beforehand; 0: none, so that it need not run
@@ -61,7 +61,7 @@ struct Waiting {
 };
 
 // Thread-safe. Work runs on threads of the scheduler's own. Destruction (or stop()) requests a stop
-// of what runs, drops what waits, and waits for the threads. Times are taken from `clock`.
+// of running work, drops waiting work, and waits for the threads. Times are taken from `clock`.
 class CallScheduler {
  public:
   explicit CallScheduler(CallSchedulerOptions options = {},
@@ -71,9 +71,9 @@ class CallScheduler {
   void submit(ProviderWork work);
   // Drops the work of that key if it waits, requests a stop if it runs; does not wait for its end.
   void cancel(const std::string& key);
-  // From one thread, which is none of the scheduler's own.
+  // Call it from one thread, not from one of the scheduler's own.
   void stop();
-  // Nothing where no work of that key waits.
+  // Returns nothing if no work of that key waits.
   std::optional<Waiting> waiting(const std::string& key) const;
 
  private:

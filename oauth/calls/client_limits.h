@@ -1,9 +1,9 @@
-// What the scheduler knows of one client at one host: whether a call is under way, how long the
-// provider wants to be left alone (Retry-After), and how many sign-ins failed lately.
+// The limits of one client at one host: whether a call is running, how long the provider wants no
+// calls (Retry-After), and how many sign-ins failed lately.
 //
-// Providers lock a client out after a few failed sign-ins, and a client id is public: whoever names
-// it spends from the same account. So failed sign-ins are counted per (host, client id), over all
-// Integrations and tenants.
+// Providers lock a client out after a few failed sign-ins. A client id is public, and everybody who
+// names it spends from the same account. So failed sign-ins are counted per (host, client id), over
+// all Integrations and tenants.
 #pragma once
 
 #include <deque>
@@ -14,10 +14,10 @@
 
 namespace oauth {
 
-// At most so many failed sign-ins of one client at one host in any such time.
+// One client at one host may have at most so many failed sign-ins in any such time.
 inline constexpr int kFailedSignInBudget = 4;
 inline constexpr std::chrono::minutes kFailedSignInWindow{10};
-// No Retry-After silences anybody for longer: a tenant's own doing may have brought it.
+// No Retry-After silences a client for longer: a tenant's own behaviour may have caused it.
 inline constexpr std::chrono::minutes kLongestSilence{10};
 
 // Not thread-safe. Times are of net::Clock::steady().
@@ -30,18 +30,18 @@ class ClientLimits {
 
   // --- Retry-After.
   void be_silent(net::SteadyTime until, net::SteadyTime now);
-  // When the silence ends; a time that is past where there is none.
+  // Returns when the silence ends; a past time if there is none.
   net::SteadyTime silent_until() const { return silent_until_; }
-  // A person's request is obeyed in spite of the silence, once for each silence and tenant.
+  // A person's request breaks the silence, once for each silence and tenant.
   bool may_be_broken_by(const std::string& tenant) const { return !broken_by_.contains(tenant); }
   void broken_by(const std::string& tenant) { broken_by_.insert(tenant); }
 
   // --- Failed sign-ins.
   void sign_ins_failed(int count, net::SteadyTime now);
-  // From when on the budget has room for `count` more; a time that is past where it has now.
+  // Returns when the budget has room for `count` more; a past time if it has room now.
   net::SteadyTime room_for(int count) const;
 
-  // True where nothing is left to remember.
+  // Returns whether nothing is left to remember.
   bool forgettable(net::SteadyTime now) const;
 
  private:

@@ -20,13 +20,14 @@ constexpr std::string_view kEllipsis = "\xE2\x80\xA6";  // U+2026
 
 bool is_space(char32_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// Controls, and what changes the order or the place of the text around it on a terminal.
+// Controls, and characters that change the order or the place of the text around them on a
+// terminal.
 bool is_unprintable(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
 }
 
-// What a person reads as the same: whatever the case, and whatever the space.
+// A person reads texts that differ only in case or white space as the same.
 char folded(char c) { return is_space(static_cast<unsigned char>(c)) ? ' ' : net::lower(c); }
 
 std::size_t find_folded(std::string_view text, std::string_view part, std::size_t from) {
@@ -37,7 +38,7 @@ std::size_t find_folded(std::string_view text, std::string_view part, std::size_
                              : static_cast<std::size_t>(found - text.begin());
 }
 
-// Of members, the names are texts, too.
+// The names of members are texts, too.
 void leave_out_of_json(net::Json& json, const std::vector<std::string_view>& never_shown) {
   if (json.is_string()) leave_out(json.get_ref<std::string&>(), never_shown);
   if (json.is_structured()) {
@@ -80,7 +81,7 @@ std::vector<std::string_view> revealed(const std::vector<net::SecretString>& sec
   return texts;
 }
 
-// Left out before it is cut: half of it would be left otherwise.
+// Leaves them out before the cut, since half of one would remain otherwise.
 std::string printable_without(std::string text, const std::vector<net::SecretString>& left_out,
                               std::size_t most_characters = 200) {
   leave_out(text, left_out);
@@ -114,7 +115,7 @@ std::string shown_parameter(std::string_view location, std::string_view name,
   return printable_without(std::move(text), shown_without, most_characters);
 }
 
-// The longest first: else a part that was left out would hide the rest of it.
+// Puts the longest first, since a replaced part would hide the rest of a longer one.
 void put_in_order(std::vector<net::SecretString>& ways) {
   std::sort(ways.begin(), ways.end(), [](const auto& a, const auto& b) {
     return a.size() != b.size() ? a.size() > b.size() : a.reveal() < b.reveal();
@@ -143,7 +144,7 @@ std::string Answer::summary() const {
 std::string Answer::details() const {
   constexpr std::size_t kMostMembers = 8;
   if (!is_json || json.empty()) return summary();
-  // What a success says in words is nobody's business.
+  // The texts of a success may be private.
   const bool success = http_status >= 200 && http_status < 300 && error.empty();
   std::string members;
   std::size_t count = 0;

@@ -17,7 +17,7 @@ namespace oauth {
 struct Answer {
   int http_status = 0;
   bool is_json = false;           // a JSON object
-  std::string error;              // RFC 6749 5.2; empty where there is none; show it by summary()
+  std::string error;              // RFC 6749 5.2; empty if there is none; show it by summary()
   std::string error_description;  // printable, cut at 200 characters: safe for a status
   net::Json json;                 // the object; never shown as a whole: it may hold tokens
   std::string text;      // the body's first 16 KiB, where it is no JSON: for substrings only, never
@@ -28,46 +28,45 @@ struct Answer {
   std::string content_type;                // the media type, lower case, printable
   std::optional<std::chrono::seconds> retry_after;
   std::string shown_error;  // `error` as summary() has it, at most 60 characters
-  std::vector<net::SecretString> shown_without;  // what the two below leave out
+  std::vector<net::SecretString> shown_without;  // the two below leave these out
 
-  // "400 invalid_grant", or "404 (text/html)" where there is no error in it: for messages.
+  // Returns "400 invalid_grant", or "404 (text/html)" if it has no error: for messages.
   std::string summary() const;
-  // The same with the members of the JSON object, for whoever wants to write a rule:
-  // `400 {"reason": "Invalid code", "status": "BAD_AUTH_CODE"}`. Members whose names speak of
+  // Returns the same with the members of the JSON object, for a person who writes a rule:
+  // `400 {"reason": "Invalid code", "status": "BAD_AUTH_CODE"}`. Members whose names suggest
   // tokens and the like are named without their values, and so are all texts of a success.
   std::string details() const;
 };
 
-// Every way in which a provider may repeat the client's secret: as it is, percent-encoded,
-// form-encoded, in base64 (with both alphabets), and in a Basic header with the client id.
-// Secrets of less than 6 characters have no way but the header: they would make holes in ordinary
-// words.
+// Returns every way in which a provider may repeat the client's secret: as it is, percent-encoded,
+// form-encoded, in base64 (with both alphabets), and in a Basic header with the client id. Secrets
+// of less than 6 characters have no way but the header: they would make holes in ordinary words.
 std::vector<net::SecretString> ways_to_write(const std::string& client_id,
                                              const net::SecretString& secret);
 
-// Puts "[left out]" where `text` has one of these, in whatever case and with whatever spaces.
+// Replaces each of these in `text` by "[left out]", in any case and with any white space.
 void leave_out(std::string& text, const std::vector<std::string_view>& never_shown);
 void leave_out(std::string& text, const std::vector<net::SecretString>& never_shown);
 
-// Every way in which it may repeat a client id, but for ids of less than 6 characters.
+// Returns every way in which it may repeat a client id, except for ids of less than 6 characters.
 std::vector<net::SecretString> ways_to_write(const std::string& client_id);
 
-// `never_shown` is left out of all that is shown, should the provider quote it, and of what is
-// classified. `shown_without` is left out of what is shown alone: a client id may be a word like
-// "client", without which "invalid_client" would mean nothing.
+// All shown and classified text leaves out `never_shown`, should the provider quote it. Only shown
+// text leaves out `shown_without`: a client id may be a word like "client", without which
+// "invalid_client" would mean nothing.
 Answer read_answer(const net::HttpResponse& response, net::SystemTime now,
                    const std::vector<std::string_view>& never_shown = {},
                    const std::vector<net::SecretString>& shown_without = {});
 
-// The value of a parameter in the query of a redirect's address; empty where it is not there. Never
-// shown as it is.
+// Returns the value of a parameter in the query of a redirect's address; empty if it is missing.
+// Never show it as it is.
 std::string location_parameter(std::string_view location, std::string_view name);
 
-// Overwrites what may hold tokens, once the answer is classified.
+// Overwrites the parts that may hold tokens, once the answer is classified.
 void wipe(Answer& answer);
 
-// Printable text of a stranger's: control characters replaced, invalid UTF-8 too, at most
-// `max_characters`.
+// Returns printable text from a stranger's: control characters and invalid UTF-8 are replaced, and
+// it has at most `max_characters`.
 std::string printable(std::string_view text, std::size_t max_characters = 200);
 
 }  // namespace oauth

@@ -26,7 +26,7 @@ bool is_passing(const Answer& answer) {
   constexpr std::array<int, 3> kStatuses = {408, 425, 429};
   constexpr std::array<std::string_view, 3> kErrors = {"server_error", "temporarily_unavailable",
                                                        "slow_down"};
-  // 501 says that there is no such thing here, and will not be a moment later (RFC 9110 15.6.2).
+  // 501 says that the server lacks this, and will not have it a moment later (RFC 9110 15.6.2).
   const bool for_good = answer.http_status == 501 && !answer.error.empty();
   return (answer.http_status >= 500 && !for_good) ||
          std::find(kStatuses.begin(), kStatuses.end(), answer.http_status) != kStatuses.end() ||

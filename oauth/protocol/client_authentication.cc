@@ -12,7 +12,7 @@ namespace {
 
 void authenticate_by_header(const Provider& provider, const Client& client,
                             net::HttpRequest& request, net::FormFields& /*form*/) {
-  // A space as %20 and not as '+': form decoders take both, and some servers know no other (pyop).
+  // A space as %20 and not as '+': form decoders accept both, and some servers only %20 (pyop).
   const auto encoded = [&](const std::string& text) {
     return provider.basic_encoding == BasicEncoding::Raw ? text : net::percent_encode(text);
   };

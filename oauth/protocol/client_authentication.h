@@ -1,6 +1,6 @@
-// Client authentication at the token endpoint and its like (RFC 6749 2.3.1). What a style is stands
-// in one table (client_authentication.cc): by it a request is authenticated, and by its name inputs
-// are hashed, so that none is sent or hashed as another.
+// Client authentication at the token endpoint and its like (RFC 6749 2.3.1). One table
+// (client_authentication.cc) describes each style: it authenticates a request and names the style
+// in the hash of inputs, so that no style is sent or hashed as another.
 #pragma once
 
 #include "net/url.h"
@@ -28,7 +28,7 @@ struct ClientAuthenticationTraits {
                        net::FormFields& form);
 };
 
-// Thread-safe; the reference is good for ever.
+// Thread-safe; the reference stays valid.
 const ClientAuthenticationTraits& traits(ClientAuthentication style);
 const char* to_string(ClientAuthentication style);
 

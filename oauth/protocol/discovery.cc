@@ -52,7 +52,7 @@ net::Status read_endpoint(const net::Json& document, const EndpointTraits& endpo
     return invalid(std::string("its ") + endpoint.metadata_name + " " + in_quotes(url) + ": " +
                    checked.error().message);
   }
-  // What an Offering's status can hold.
+  // An Offering's status holds at most so many characters.
   if (url.size() > 2048) {
     return invalid(std::string("its ") + endpoint.metadata_name +
                    " is longer than 2048 characters");
@@ -71,7 +71,7 @@ std::vector<std::string> strings(const net::Json& document, const char* name) {
   return values;
 }
 
-// Where a redirect leads, as far as that can be told to a person.
+// The part of a redirect's target that a person may read.
 std::string target_of(const net::HttpResponse& response) {
   const auto url = net::parse_url(response.headers.get("Location"));
   return url.ok() ? " to " + url->scheme + "://" + printable(url->authority()) : "";
@@ -169,7 +169,7 @@ net::Result<Metadata> discover(const std::string& issuer, const std::string& ca_
   if (const net::Status checked = check_issuer(issuer, allow_http); !checked.ok()) {
     return checked.error();
   }
-  std::optional<Error> wrong;  // the first document that was there, but of no use
+  std::optional<Error> wrong;  // of the first document that was found but is unusable
   std::string missing;
   for (const std::string& url : metadata_urls(issuer)) {
     auto metadata = read_at(url, issuer, ca_bundle_pem, allow_http, http, clock, stop);

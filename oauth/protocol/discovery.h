@@ -19,27 +19,27 @@ struct Metadata {
   bool iss_parameter_supported = false;  // RFC 9207
 };
 
-// The addresses at which metadata is looked for, in order: OpenID Connect's (issuer +
+// Returns the addresses of the metadata, in order: OpenID Connect's (issuer +
 // "/.well-known/openid-configuration"), then RFC 8414 3.1's
 // ("/.well-known/oauth-authorization-server" put before the issuer's path).
 std::vector<std::string> metadata_urls(const std::string& issuer);
 
-// Invalid, with a message for the admin, where the document is no JSON, its `issuer` is not exactly
-// the one asked (RFC 8414 3.3), or an endpoint is no URL or neither https nor (where `allow_http`)
-// http on loopback.
+// Returns Invalid, with a message for the admin, if the document is not JSON, if its `issuer` is
+// not exactly the requested one (RFC 8414 3.3), or if an endpoint is no URL or neither https nor
+// (with `allow_http`) http on loopback.
 net::Result<Metadata> parse_metadata(std::string_view document, const std::string& issuer,
                                      bool allow_http);
 
-// Tries metadata_urls() in order. Invalid as parse_metadata() has it, or for a redirect (they are
-// not followed); NotFound where all of them answer 404 or the like; TooLarge beyond 256 KiB;
-// Unavailable, Tls, Timeout and so on where the provider could not be asked (10 s for each
-// address). `clock` reads the dates of Retry-After. Blocks; thread-safe: no state.
+// Tries metadata_urls() in order. Invalid as in parse_metadata(), or for a redirect (it does not
+// follow them); NotFound if all of them answer 404 or the like; TooLarge beyond 256 KiB;
+// Unavailable, Tls, Timeout and so on if the call failed (10 s for each address). `clock` reads the
+// dates of Retry-After. Blocks; thread-safe: no state.
 net::Result<Metadata> discover(const std::string& issuer, const std::string& ca_bundle_pem,
                                bool allow_http, net::HttpClient& http, const net::Clock& clock,
                                std::stop_token stop);
 
-// Endpoints on other hosts than the issuer's, unless `allowed_hosts` (host or host:port) has them:
-// "token: other.example".
+// Returns the endpoints on other hosts than the issuer's, unless `allowed_hosts` (host or
+// host:port) has them: "token: other.example".
 std::vector<std::string> endpoints_elsewhere(const Endpoints& endpoints, const std::string& issuer,
                                              const std::vector<std::string>& allowed_hosts);
 

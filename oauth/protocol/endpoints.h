@@ -1,4 +1,4 @@
-// The endpoints of a provider. What an endpoint is stands in one table; everything else looks here.
+// The endpoints of a provider. One table describes each; all other code looks here.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace oauth {
 
-// URLs; empty where the provider has none that is known.
+// URLs; empty if the provider has none that is known.
 struct Endpoints {
   std::string authorization;                 // RFC 6749 3.1
   std::string token;                         // RFC 6749 3.2

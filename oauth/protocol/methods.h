@@ -1,6 +1,6 @@
-// The ways to ask a provider whether a client's credentials work. What a method is stands in one
-// table (methods.cc); everything else looks there. How its answers are read stands in
-// oauth/verification/classify.cc, in a table that is exhaustive, too.
+// The ways to ask a provider whether a client's credentials work. One table (methods.cc) describes
+// each method; all other code looks there. An exhaustive table in oauth/verification/classify.cc
+// says how to read a method's answers.
 #pragma once
 
 #include <optional>
@@ -26,31 +26,31 @@ enum class Method {
   Introspection,               // RFC 7662, with a made-up token
   Revocation,                  // RFC 7009, with a made-up token
   ClientCredentials,           // RFC 6749 4.4: issues a real token, which is dropped; by name alone
-  None,                        // nothing is asked
+  None,                        // sends no request
 };
 inline constexpr auto kMethods = all_of<Method>();
 
 struct MethodTraits {
   Method method;
   const char* name;   // in manifests and statuses
-  Endpoint endpoint;  // the one that is asked
-  // Builds the request; null for Auto and None, which ask nothing by themselves.
+  Endpoint endpoint;  // receives the request
+  // Builds the request; null for Auto and None, which send none by themselves.
   net::HttpRequest (*request)(const Question&) = nullptr;
   bool in_auto = false;          // Auto tries it, in the order of the table
-  bool code_grant = false;       // asks for a part of the grant by which users come: a client that
-                                 // may not use it cannot be connected
+  bool code_grant = false;       // requests a part of the grant that users need: a client that may
+                                 // not use it cannot be connected
   bool pushes = false;           // the answer is about the callback and the scopes, too
   bool beside_the_flow = false;  // its endpoint is no part of the grant, and may be closed to a
-                                 // good client; it is asked about a made-up token
+                                 // good client; the request is about a made-up token
   bool issues_token = false;     // a good client gets a real token by it
 };
 
-// Thread-safe; the reference is good for ever.
+// Thread-safe; the reference stays valid.
 const MethodTraits& traits(Method method);
 
 const char* to_string(Method method);
 std::optional<Method> parse_method(std::string_view name);
-// The URL that the method asks; empty where it is not known.
+// Returns the URL of the method's endpoint; empty if it is not known.
 const std::string& endpoint_of(Method method, const Endpoints& endpoints);
 std::string endpoint_field(Method method);  // as Offerings spell it: "endpoints.token"
 const char* endpoint_kind(Method method);   // "token endpoint"

@@ -1,4 +1,4 @@
-// A provider as the engine knows it: endpoints and ways. Plain data, whatever its source.
+// A provider as the engine knows it: endpoints and settings. Plain data, whatever its source.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ const char* to_string(BasicEncoding encoding);
 enum class Pkce { S256, None };
 const char* to_string(Pkce pkce);
 
-// A provider's own way of answering; looked at before the RFCs' defaults (classify.h).
+// A provider's own way of answering; it precedes the RFCs' defaults (classify.h).
 struct Rule {
   std::optional<int> http_status;
   std::string error_field = "error";
@@ -45,7 +45,7 @@ struct Provider {
   std::map<std::string, std::string> authorization_parameters;
   std::map<std::string, std::string> token_parameters;
   Method method = Method::Auto;
-  std::string client_credentials_scope;  // of Method::ClientCredentials; empty: none is asked for
+  std::string client_credentials_scope;  // of Method::ClientCredentials; empty: requests none
   bool check_callback = true;
   std::vector<Rule> rules;
   std::string ca_bundle_pem;

@@ -41,8 +41,8 @@ std::size_t random_index(std::size_t size) {
   return static_cast<unsigned char>(net::random_bytes(1)[0]) % size;
 }
 
-// The characters that one of the secret's may be exchanged for; none: it stays as it is, since
-// separators and the like belong to a secret's shape.
+// The characters that may replace one of the secret's; none: it stays as it is, since separators
+// and the like belong to a secret's shape.
 class Alphabet {
  public:
   explicit Alphabet(std::string_view secret) {
@@ -69,15 +69,15 @@ class Alphabet {
   std::size_t letters_ = 26;
 };
 
-// What the character there may be exchanged for. The two after a '%' stay: a server that decodes
-// what was not encoded must stumble over both secrets or over neither, else the control would be
-// refused for another reason than the secret.
+// The characters that may replace the one at `at`. The two after a '%' stay: a server that decodes
+// unencoded text must fail at both secrets or at neither, or else it would refuse the control for
+// another reason than the secret.
 std::string_view choices(const std::string& text, std::size_t at, const Alphabet& alphabet) {
   const bool escaped = (at >= 1 && text[at - 1] == '%') || (at >= 2 && text[at - 2] == '%');
   return escaped ? std::string_view{} : alphabet.for_character(text[at]);
 }
 
-// Changes one character to another of its kind, so that the text is surely another one.
+// Changes one character to another of its kind, so that the text surely differs.
 void change_one(std::string& text, const Alphabet& alphabet) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const std::string_view kind = choices(text, at, alphabet);
@@ -158,7 +158,7 @@ net::HttpRequest pushed_authorization_request(const Question& question) {
 net::HttpRequest made_up_code_request(const Question& question) {
   const auto& [provider, client, authorization] = question;
   net::FormFields fields = {{"grant_type", "authorization_code"},
-                            // A fixed beginning explains it to whoever finds it in a log.
+                            // A fixed beginning explains it to a person who finds it in a log.
                             {"code", "made-up-code-" + net::base64url(net::random_bytes(24))},
                             {"redirect_uri", authorization.redirect_uri}};
   if (provider.pkce == Pkce::S256) fields.emplace_back("code_verifier", make_code_verifier());

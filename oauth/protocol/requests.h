@@ -1,5 +1,5 @@
-// The requests of the protocol: what is sent, apart from sending it. Pure but for random values.
-// Each may take 10 s and be answered with 256 KiB.
+// The requests of the protocol, apart from sending them. Pure except for random values. Each may
+// take 10 s and get an answer of 256 KiB.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ struct Client {
 net::HttpRequest client_request(const Provider& provider, const std::string& endpoint,
                                 const Client& client, net::FormFields fields);
 
-// Would another basicEncoding make another request?
+// Returns whether another basicEncoding would change the request.
 bool encoding_matters(const Provider& provider, const Client& client);
 
 // The parameters of an authorization request (RFC 6749 4.1.1, RFC 7636 4.3) besides client_id.
@@ -36,7 +36,7 @@ struct AuthorizationRequest {
 };
 net::FormFields authorization_fields(const Provider& provider, const AuthorizationRequest& request);
 
-// What the request of any method is made of. References only: for the duration of a call.
+// The parts of any method's request. References only: for the duration of a call.
 struct Question {
   const Provider& provider;
   const Client& client;
@@ -52,11 +52,10 @@ net::HttpRequest made_up_refresh_token_request(const Question& question);
 // token_type_hint, which some servers refuse.
 net::HttpRequest introspection_request(const Question& question);
 net::HttpRequest revocation_request(const Question& question);
-// RFC 6749 4.4.2, with the Offering's clientCredentialsScope or none: the token that may come is
-// dropped.
+// RFC 6749 4.4.2, with the Offering's clientCredentialsScope or none. An issued token is dropped.
 net::HttpRequest client_credentials_request(const Question& question);
 
-// The authorization endpoint, as a user's browser would ask it, without cookies; not followed.
+// Asks the authorization endpoint as a user's browser would, without cookies; not followed.
 net::HttpRequest authorization_request(const Provider& provider, const std::string& client_id,
                                        const AuthorizationRequest& request);
 // The same with prompt=none (OpenID Connect Core 3.1.2.1).
@@ -64,17 +63,16 @@ net::HttpRequest silent_authorization_request(const Provider& provider,
                                               const std::string& client_id,
                                               const AuthorizationRequest& request);
 
-// A value of the same length and the same kinds of characters as `secret`, and different from it.
+// Returns another value than `secret`, of the same length and the same kinds of characters.
 net::SecretString made_up_secret(const net::SecretString& secret);
-// A URI that nobody can have registered, and that is like the callback in all that a server may
-// look at before it looks into the client's list: the scheme, the host and the end of the path.
-// (Under another host, one that refuses strange hosts would look as if it knew the registered
-// callbacks.)
+// Returns a URI that nobody can have registered. It equals the callback in every part that a server
+// may check before it reads the client's list: the scheme, the host and the end of the path. (With
+// another host, a server that refuses strange hosts would seem to know the registered callbacks.)
 std::string made_up_redirect_uri(const std::string& redirect_uri);
 
-// What was asked, for people: "POST https://login.example/token grant_type=authorization_code
-// code=… redirect_uri=https://app.example/cb". Values that are secret or random are left out, and
-// the client id unless it may be shown.
+// Describes the request for people: "POST https://login.example/token grant_type=authorization_code
+// code=… redirect_uri=https://app.example/cb". It leaves out secret and random values, and the
+// client id unless it may be shown.
 std::string describe(const net::HttpRequest& request, bool shows_client_id);
 
 // code_verifier and its S256 challenge (RFC 7636 4.1, 4.2).

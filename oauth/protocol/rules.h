@@ -1,4 +1,4 @@
-// Whether a rule of the provider's is about an answer.
+// Matches a provider's rules with answers.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,11 @@
 
 namespace oauth {
 
-// Every criterion that the rule has must hold; a rule without any is about nothing. A redirect's
-// fields are those of the query of its Location (RFC 6749 4.1.2.1).
+// Every criterion of the rule must hold; a rule without any matches nothing. A redirect's fields
+// are those of the query of its Location (RFC 6749 4.1.2.1).
 bool matches(const Rule& rule, const Answer& answer);
 
-// What the answer was, and what the rule says that it means.
+// Returns the answer's summary, and its meaning by the rule.
 std::string told_by_rule(const Rule& rule, const Answer& answer);
 
 }  // namespace oauth

@@ -1,4 +1,4 @@
-// What a verification can say.
+// The results of a verification.
 #pragma once
 
 namespace oauth {
@@ -12,7 +12,7 @@ enum class Verdict {
 };
 const char* to_string(Verdict verdict);
 
-// What an answer is about.
+// The subject of an answer.
 enum class Subject { Credentials, Callback, Scopes };
 const char* to_string(Subject subject);
 

@@ -19,14 +19,14 @@ class CallbackCheck {
  private:
   const std::string& redirect_uri() const { return probe_.request().redirect_uri; }
 
-  // Some token endpoints look at the callback before the code (Webex); only a rule knows that.
+  // Some token endpoints check the callback before the code (Webex); only a rule knows that.
   bool told_by_rule() {
     const auto& reading = credentials_.reading;
     return reading && reading->rule != 0 && reading->callback == ParameterSign::Refused &&
            reject(reading->message);
   }
 
-  // True where that settles it.
+  // Returns true if that settles it.
   bool ask_by_push() {
     if (!credentials_.pushed || credentials_.pushed->credentials != CredentialsSign::Accepted) {
       return false;
@@ -34,20 +34,20 @@ class CallbackCheck {
     Reading reading = *credentials_.pushed;
     std::vector<std::string> scopes = probe_.request().scopes;
     if (reading.scopes == ParameterSign::Refused && reading.callback == ParameterSign::Silent) {
-      // Servers look at the scopes first and stop there; without any, the callback's turn comes.
+      // Servers check the scopes first and stop there. Without scopes they check the callback.
       scopes.clear();
       reading = probe_.push(*credentials_.secret, redirect_uri(), scopes);
     }
     if (reading.credentials == CredentialsSign::Unreachable) return no_answer(reading.message);
     if (reading.callback == ParameterSign::Refused) {
-      finding_.pushed_control_made = true;  // it was ours, but it was seen to refuse one
+      finding_.pushed_control_made = true;  // it was ours, but the server refused it
       return reject(reading.message);
     }
     return reading.callback == ParameterSign::Accepted && confirm_push(reading, scopes);
   }
 
-  // RFC 9126 2.4 lets a server take callbacks that nobody registered from an authenticated client:
-  // being taken says something only where another one is refused.
+  // RFC 9126 2.4 lets a server accept unregistered callbacks from an authenticated client:
+  // acceptance proves something only if the server refuses another callback.
   bool confirm_push(const Reading& reading, const std::vector<std::string>& scopes) {
     MessageFacts facts;
     facts.method = Method::PushedAuthorizationRequest;
@@ -86,7 +86,7 @@ class CallbackCheck {
     probe_.conclude_silent("callback " + std::string(to_string(reading.sign)));
     finding_.scopes = reading.scopes;
     finding_.grant_refused = reading.grant_refused;
-    // After an accepted push, users come by a push: a server may accept nothing else (RFC 9126 4).
+    // After an accepted push, users use a push: a server may accept nothing else (RFC 9126 4).
     if (finding_.grant_refused.empty() && !reading.error.empty() && !push_takes_ours_)
       ask_as_users_would(reading.error);
     if (reading.scopes == ParameterSign::Refused)
@@ -94,8 +94,8 @@ class CallbackCheck {
     take(reading);
   }
 
-  // An error that prompt=none does not explain may be about prompt=none, which plain OAuth servers
-  // do not know. If it comes without it, too, users would get it.
+  // An error that prompt=none does not explain may still be about prompt=none, which plain OAuth
+  // servers do not know. If it also comes without prompt=none, users would get it.
   void ask_as_users_would(const std::string& error) {
     const auto answer = probe_.ask_without_silence(redirect_uri());
     if (!answer.ok() || location_parameter(answer->location, "error") != error) return;
@@ -119,7 +119,7 @@ class CallbackCheck {
           reject(reading.message);
           break;
         }
-        // Users would come by a pushed request, which is taken: no ground for a refusal.
+        // Users would use a pushed request, and the server accepts it: no reason to reject.
         open_ += reading.message + " " + text_of(MessageId::CallbackContradiction);
         leave_open();
         break;
@@ -163,8 +163,8 @@ class CallbackCheck {
   Probe& probe_;
   const CredentialsFinding& credentials_;
   CallbackFinding finding_;
-  std::string open_;              // why the pushed request left it open
-  bool push_takes_ours_ = false;  // and perhaps any other
+  std::string open_;              // why the pushed request did not decide
+  bool push_takes_ours_ = false;  // and perhaps accepts any other
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Does the provider know the callback? Two checks, since each may be blind where the other sees.
+// Checks whether the provider knows the callback. It has two ways, since either may be blind to
+// what the other sees.
 #pragma once
 
 #include <string>
@@ -12,9 +13,9 @@ struct CallbackFinding {
   CallbackOutcome outcome = CallbackOutcome::Unknown;
   std::string message;
   bool pushed_control_made = false;  // the pushed request endpoint was seen to refuse a callback
-  ParameterSign scopes = ParameterSign::Silent;  // what the silent request said of them
+  ParameterSign scopes = ParameterSign::Silent;  // the silent request's result for them
   std::string scopes_message;
-  std::string grant_refused;  // the authorization endpoint's words that this client gets no codes
+  std::string grant_refused;  // the authorization endpoint's words, if this client gets no codes
 };
 
 // `credentials` are Verified or Unverifiable, and of the same probe. Blocks.

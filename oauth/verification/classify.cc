@@ -12,8 +12,8 @@
 namespace oauth {
 namespace {
 
-// An error about the request, not about who sent it. Servers may come to it before they look at the
-// client: the control tells.
+// An error about the request, not about the client. A server may send it before it checks the
+// client: only the control shows that.
 bool is_about_the_request(Method method, const Answer& answer) {
   const std::string& error = answer.error;
   if (refuses_grant(error, words_of(answer)) && error != "invalid_grant")
@@ -47,7 +47,7 @@ Reading refused(const Answer& answer) {
 }
 
 Reading grant_not_allowed(const Answer& answer) {
-  // Some give the error alone, without a word about grants, to clients that they do not know.
+  // Some send the error alone, without a word about grants, to clients that they do not know.
   const bool in_words = speaks_of_grants(words_of(answer));
   return reading(
       CredentialsSign::GrantNotAllowed, answer,
@@ -58,7 +58,7 @@ Reading accepted(const Answer& answer, MessageId id) {
   return reading(CredentialsSign::Accepted, answer, id);
 }
 
-// Clear for the code grant alone: where another was asked for, that one may be off.
+// Clear for the code grant alone: for another grant, the error may mean that grant.
 Reading grant_off(Method method, const Answer& answer) {
   if (traits(method).code_grant) return grant_not_allowed(answer);
   return accepted(answer, MessageId::ReadNotThisGrant);
@@ -68,8 +68,8 @@ Reading unclear_error(const Answer& answer) {
   return reading(CredentialsSign::Unclear, answer, MessageId::ReadUnclear);
 }
 
-// RFC 6749 5.2 has 401 for failed authentication alone, and Keycloak means that by it; Doorkeeper
-// answers 401 to clients that may not use the grant, too.
+// RFC 6749 5.2 has 401 for failed authentication alone, and Keycloak follows it; Doorkeeper also
+// answers 401 to clients that may not use the grant.
 Reading unauthorized(Method method, const Answer& answer) {
   if (blames_the_credentials(answer)) return refused(answer);
   // Keycloak: "Unexpected error when authenticating client".
@@ -106,7 +106,7 @@ Reading pushed_success(const Answer& answer) {
 }
 
 Reading pushed_scope_refused(const Answer& answer) {
-  // oidc-provider names the scope in a member of its own.
+  // oidc-provider names the scope in a separate member.
   const std::string scope = printable(net::string_member(answer.json, "scope"));
   MessageFacts facts;
   if (!scope.empty()) facts.quoted = " (" + scope + ")";
@@ -122,7 +122,7 @@ Reading pushed_callback_refused(const Answer& answer) {
 }
 
 Reading read_pushed(Method method, const Answer& answer) {
-  // A request that is refused for its own sake is not one that users could come by.
+  // An error about the request is unclear here: unlike a made-up code, users would send it so.
   if (answer.http_status == 401) return unclear_error(answer);
   const bool created = answer.http_status == 201 || answer.http_status == 200;
   if (answer.error.empty() && created && !net::string_member(answer.json, "request_uri").empty()) {
@@ -136,7 +136,7 @@ Reading read_pushed(Method method, const Answer& answer) {
   return unclear_error(answer);
 }
 
-// A success where none can be.
+// A success that no server should give.
 Reading too_good(Method method, const Answer& answer) {
   return reading(CredentialsSign::Unclear, answer, MessageId::ReadTooGood, method);
 }
@@ -159,7 +159,7 @@ Reading read_token(Method method, const Answer& answer) {
   return accepted(answer, MessageId::ReadTokenIssued);
 }
 
-// RFC 7662 2.2: of a token that nobody issued there is nothing to tell but active: false.
+// RFC 7662 2.2: the only right answer about a token that nobody issued is active: false.
 Reading read_introspection(Method method, const Answer& answer) {
   if (!answer.error.empty()) return read_error(method, answer);
   const auto active = answer.is_json ? answer.json.find("active") : answer.json.end();
@@ -169,8 +169,8 @@ Reading read_introspection(Method method, const Answer& answer) {
   return accepted(answer, MessageId::ReadTokenInactive);
 }
 
-// RFC 7009 2.2: a token that is not valid is no error, and the answer's body has no meaning. (An
-// empty one is often said to be HTML; a page is another thing.)
+// RFC 7009 2.2: an invalid token is no error, and the answer's body has no meaning. (Servers often
+// declare an empty body as HTML; a page is another thing.)
 Reading read_revocation(Method method, const Answer& answer) {
   if (!answer.error.empty()) return read_error(method, answer);
   const bool page = !answer.text.empty() && answer.content_type.find("html") != std::string::npos;
@@ -180,10 +180,10 @@ Reading read_revocation(Method method, const Answer& answer) {
   return accepted(answer, MessageId::ReadNothingToRevoke);
 }
 
-// How the answers of a method are read, once they are neither passing nor about the client.
+// Reads the answers of a method that are neither passing nor about the client.
 struct AnswerReader {
   Method method;
-  Reading (*read)(Method method, const Answer& answer);  // null: the method asks nothing
+  Reading (*read)(Method method, const Answer& answer);  // null: the method sends no request
 };
 constexpr auto kReaders = std::to_array<AnswerReader>({
     {Method::Auto, nullptr},
@@ -198,8 +198,8 @@ constexpr auto kReaders = std::to_array<AnswerReader>({
 static_assert(kReaders.size() == count_of<Method>(), "the answers of a Method have no reader");
 static_assert(is_in_order(kReaders, &AnswerReader::method), "readers are not in order");
 
-// invalid_client may be about the redirect URI: node-oauth2-server, for one, says it of callbacks
-// that the client did not register.
+// invalid_client may be about the redirect URI: node-oauth2-server, for one, answers it to
+// callbacks that the client did not register.
 Reading read_invalid_client(Method method, const Answer& answer) {
   if (wants_another_style(answer)) return other_style_wanted(answer);
   if (!names_redirect_uri(words_of(answer))) return refused(answer);
@@ -314,7 +314,7 @@ const char* to_string(CredentialsSign sign) {
 Reading classify(const net::Error& error) {
   Reading result;
   if (error.code == net::ErrorCode::TooLarge) {
-    // Not an outage: whatever serves pages of that size is no OAuth endpoint.
+    // Not an outage: no OAuth endpoint serves pages of that size.
     result.credentials = CredentialsSign::Unclear;
     result.summary = "an oversized answer";
     result.message = text_of(MessageId::OversizedAnswer);

@@ -14,14 +14,14 @@ namespace {
 
 // How the authorization endpoint answered one silent request.
 enum class Page {
-  ToCallback,     // a redirect to exactly the callback that was asked for
+  ToCallback,     // a redirect to exactly the requested callback
   RefusedByName,  // a refusal that names the redirect URI
   SignIn,         // a page, or a redirect that stays at the provider
   Elsewhere,      // a redirect to another site, as to an identity provider
-  Other,          // whatever else: a refusal without a reason, no such page
+  Other,          // anything else: a refusal without a reason, no such page
 };
 
-// Location is `redirect_uri` with nothing but a query or a fragment added.
+// `location` is `redirect_uri`, with at most a query or a fragment added.
 bool leads_to(std::string_view location, std::string_view redirect_uri) {
   if (redirect_uri.empty() || !location.starts_with(redirect_uri)) return false;
   const std::string_view rest = location.substr(redirect_uri.size());
@@ -115,7 +115,7 @@ CallbackReading nothing_told(const Answer& ours, Page page, Page made_up_page) {
   return not_checkable(MessageId::CallbackUnclear, ours);
 }
 
-// Nothing where the rules leave it to the defaults.
+// Returns nothing if the rules leave it to the defaults.
 std::optional<CallbackReading> read_by_rules(const Answer& ours, const Answer& made_up,
                                              const std::vector<Rule>& rules) {
   const Rule* rule = callback_rule(ours, rules);
@@ -137,7 +137,7 @@ CallbackReading read_by_default(const Answer& ours, const std::string& redirect_
                                 const Answer& made_up, const std::string& made_up_redirect_uri,
                                 const std::vector<Rule>& rules,
                                 const std::string& authorization_endpoint) {
-  // Some servers stumble over a callback URL that they do not know, each time: no reason to wait.
+  // Some servers fail at an unknown callback URL each time: no reason to wait.
   if (made_up.http_status == 500 && !is_passing(ours)) return stumbled(made_up);
   for (const Answer* answer : {&ours, &made_up}) {
     if (is_passing(*answer)) return cannot_answer(*answer);
@@ -151,7 +151,7 @@ CallbackReading read_by_default(const Answer& ours, const std::string& redirect_
     made_up_page = Page::ToCallback;
 
   if (made_up_page == Page::ToCallback) return nothing_told(ours, page, made_up_page);
-  // A firewall that stops the strange host, not the provider, may be what refused it.
+  // A firewall, not the provider, may have refused the strange host.
   const bool stopped = made_up.http_status == 401 || made_up.http_status == 403;
   if (page == Page::ToCallback && stopped && made_up_page != Page::RefusedByName)
     return nothing_told(ours, page, made_up_page);

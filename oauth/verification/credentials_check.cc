@@ -9,7 +9,7 @@
 namespace oauth {
 namespace {
 
-// What one method was asked with one secret, and what follows.
+// One method's question with one secret, and its result.
 struct Judgement {
   Method method;
   const NamedSecret& secret;
@@ -18,7 +18,7 @@ struct Judgement {
   std::string message;
   bool control_made = false;
   std::string control_answer;
-  bool wants_raw = false;  // no other method can tell more
+  bool wants_raw = false;  // no other method can show more
 };
 
 void add_sentence(std::string& text, const std::string& sentence) {
@@ -27,7 +27,7 @@ void add_sentence(std::string& text, const std::string& sentence) {
   text += sentence;
 }
 
-// The order of questions. When an answer is believed stands in credentials_decision.h.
+// Decides the order of questions. credentials_decision.h decides when an answer is believed.
 class CredentialsCheck {
  public:
   explicit CredentialsCheck(Probe& probe) : probe_(probe) {}
@@ -103,7 +103,7 @@ class CredentialsCheck {
   }
 
   // RFC 9126 2.3 has unauthorized_client for clients that may not push, too. If there is another
-  // method, that one decides, and users come without a push.
+  // method, it decides, and users do not push.
   bool is_closed_to_it_alone(const Judgement& judgement) const {
     return judgement.outcome == CredentialsOutcome::GrantNotAllowed &&
            traits(judgement.method).pushes && methods_.back() != judgement.method;
@@ -134,7 +134,7 @@ class CredentialsCheck {
     return judgement;
   }
 
-  // A stumble is looked behind only where no control is known of any method.
+  // After a 500 it makes a control only if no control of any method is known.
   bool may_make_control(OwnSign sign) const {
     return !enough_failed() && (sign != OwnSign::Stumbled || !probe_.request().control);
   }
@@ -178,8 +178,8 @@ class CredentialsCheck {
   }
   bool enough_failed() const { return probe_.failed_sign_ins() >= kMostFailedSignIns; }
 
-  // Of the methods before the one that was controlled earlier, only the pushed request is asked
-  // again: its answer may be about the callback and the scopes, whatever it says of the secret.
+  // Of the methods before the one with the earlier control, only the pushed request is repeated:
+  // its answer may be about the callback and the scopes, whatever it says of the secret.
   bool is_known_to_prove_nothing(Method method) const {
     return was_tried_before_controlled(method) && !traits(method).pushes;
   }
@@ -190,22 +190,22 @@ class CredentialsCheck {
     return at != methods_.end() && std::find(methods_.begin(), at, method) != at;
   }
 
-  // A 401 was taken for the refusal of a made-up secret: the same is one of the client's own, too.
-  // Another one may be the page of a gateway.
+  // An earlier verification took a 401 for the refusal of a made-up secret, so the same answer
+  // refuses the client's own secret. A different 401 may be a gateway's page.
   bool is_refused_like_the_control(const Reading& reading, Method method) const {
     return probe_.was_controlled(method) && reading.rule == 0 &&
            reading.credentials == CredentialsSign::Unclear && reading.http_status == 401 &&
            reading.summary == probe_.request().control->answer;
   }
 
-  // Two refusals may be about something else than the secret.
+  // Two kinds of refusals may be about something else than the secret.
   void doubt(Judgement& judgement) {
     if (judgement.own.credentials == CredentialsSign::Refused) doubt_encoding(judgement);
     const bool rejected = judgement.outcome == CredentialsOutcome::Rejected;
     if (rejected && traits(judgement.method).issues_token) doubt_grant(judgement);
   }
 
-  // Some servers say invalid_client to a good client that may not ask for tokens of its own.
+  // Some servers answer invalid_client to a good client that may not get tokens of its own.
   void doubt_grant(Judgement& judgement) {
     MessageId doubt = MessageId::EnoughFailed;
     MessageFacts facts{.method = judgement.method, .own = judgement.own, .control = {}};
@@ -218,8 +218,8 @@ class CredentialsCheck {
     add_sentence(judgement.message, text_of(doubt, facts));
   }
 
-  // Many providers do not decode what RFC 6749 2.3.1 encodes, and refuse the right secret for it.
-  // The Offering is not overruled, but the message names the setting.
+  // Many providers do not decode the encoding of RFC 6749 2.3.1, and so refuse the right secret.
+  // The check does not overrule the Offering, but the message names the setting.
   void doubt_encoding(Judgement& judgement) {
     const VerificationRequest& request = probe_.request();
     if (request.provider.basic_encoding == BasicEncoding::Raw ||
@@ -240,8 +240,8 @@ class CredentialsCheck {
     judgement.message = text_of(MessageId::WantsRaw, facts);
   }
 
-  // A server that decodes may stumble over what was not encoded, and blame the request (Spring
-  // Authorization Server): it does so whatever the secret.
+  // A server that decodes may fail at an unencoded secret, and blame the request (Spring
+  // Authorization Server): it does so for every secret.
   bool tells_raw_apart(const Reading& raw, const Judgement& judgement) {
     if (enough_failed()) return true;
     const Reading made_up =
@@ -249,8 +249,8 @@ class CredentialsCheck {
     return made_up.credentials != CredentialsSign::Accepted || made_up.summary != raw.summary;
   }
 
-  // If this client was accepted before, or another of its secrets was refused either way, the
-  // refusal is believed.
+  // The refusal is believed if this client was accepted before, or if another of its secrets was
+  // refused both ways.
   void leave_encoding_open(Judgement& judgement) const {
     add_sentence(judgement.message, text_of(MessageId::EncodingLeftOpen, {}));
     if (judgement.outcome != CredentialsOutcome::Rejected || probe_.request().control ||
@@ -263,8 +263,8 @@ class CredentialsCheck {
 
   Probe& probe_;
   const std::vector<Method> methods_ = methods_to_try(probe_.request().provider);
-  std::map<Method, bool> refuses_secrets_;  // as far as this check has seen
-  std::string refusal_;  // what the client's own secret that was refused last was answered
+  std::map<Method, bool> refuses_secrets_;  // seen by this check
+  std::string refusal_;                     // the answer to the client's last refused secret
   bool raw_was_asked_ = false;
 };
 

@@ -13,8 +13,8 @@ constexpr auto kUnreachable = CredentialsOutcome::Unreachable;
 constexpr Decision kMakeControl{};
 
 // An endpoint beside the flow may be closed to a good client: public clients have nothing to revoke
-// with, and introspection is for resource servers at some providers. Its refusal decides only where
-// the Offering names the method.
+// with, and some providers offer introspection only to resource servers. Its refusal decides only
+// if the Offering names the method.
 Decision refused(MethodClass method, MessageId decides, MessageId beside_the_flow) {
   if (method == MethodClass::BesideTheFlow)
     return {kUnverifiable, beside_the_flow, Seen::OwnRefused};
@@ -25,7 +25,7 @@ Decision refused(MethodClass method) {
   return refused(method, MessageId::AsRead, MessageId::RefusedBesideTheFlow);
 }
 
-// Believed only of a method that was seen to refuse another secret.
+// Believes only a method that was seen to refuse another secret.
 Decision of_accepted(ControlSign control) {
   switch (control) {
     case ControlSign::NotMade:
@@ -56,8 +56,8 @@ Decision of_accepted(ControlSign control) {
   return {kUnverifiable};
 }
 
-// A client without this grant gets such a refusal, too. A made-up secret that is refused in other
-// words shows that this client was accepted; two equal refusals are a refusal.
+// A client without this grant gets such a refusal, too. If the server refuses a made-up secret in
+// other words, it accepted this client; two equal refusals are a refusal.
 Decision of_refused_or_not_allowed(ControlSign control, MethodClass method) {
   switch (control) {
     case ControlSign::NotMade:
@@ -85,7 +85,7 @@ Decision of_refused_or_not_allowed(ControlSign control, MethodClass method) {
   return {kUnverifiable};
 }
 
-// It may fail at what nobody issued, and that is no reason to wait: it refuses a made-up secret.
+// A 500 is no reason to wait if the server refuses a made-up secret: it fails at made-up values.
 Decision of_stumbled(ControlSign control) {
   if (control < ControlSign::LeftOut) return kMakeControl;
   if (control == ControlSign::Refused) return {kUnverifiable, MessageId::StumblesOnceIn};

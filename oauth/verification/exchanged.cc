@@ -35,7 +35,8 @@ bool is_client_id(std::string_view text) {
          (text.size() == 20 && std::all_of(text.begin(), text.end(), is_hex));  // GitHub, once
 }
 
-// Of letters, digits and signs that no client id has (RFC 6749 allows them; nobody gives them out).
+// It consists of letters, digits and signs that no client id has (RFC 6749 allows them; no provider
+// uses them).
 bool is_client_secret(std::string_view text) {
   if (text.starts_with("GOCSPX-")) return true;  // Google
   if (text.size() < 24 || text.ends_with(".apps.googleusercontent.com")) return false;
@@ -43,7 +44,7 @@ bool is_client_secret(std::string_view text) {
   return mixed && text.find_first_of("~+/=!#$%^&*") != std::string_view::npos;  // Entra has '~'
 }
 
-// A name that a person chose. Where ids are such names, secrets may well be UUIDs (Keycloak).
+// A name that a person chose. Where such names are ids, secrets may well be UUIDs (Keycloak).
 bool is_a_name(std::string_view text) {
   return text.size() <= 40 && !is_uuid(text) && !has(text, is_upper) &&
          std::count_if(text.begin(), text.end(), is_digit) <= 4;

@@ -1,11 +1,11 @@
-// Client id and client secret pasted the wrong way round, a common slip. Pure.
+// Detects a client id and client secret in each other's place, a common slip. Pure.
 #pragma once
 
 #include <string_view>
 
 namespace oauth {
 
-// Does the one look like what the other should be, by the shapes that providers give them? A guess:
+// Returns whether each looks as the other should, by the shapes that providers give them. A guess:
 // good enough for a hint to a person, never for a verdict.
 bool look_exchanged(std::string_view client_id, std::string_view secret);
 

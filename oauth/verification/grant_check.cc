@@ -10,7 +10,7 @@ GrantFinding not_allowed(MessageId id, const std::string& answer) {
 }
 
 std::optional<GrantFinding> told_by_code(const Reading& code, const CallbackFinding& callback) {
-  // The secret is right, so that unauthorized_client is not about it, whatever the status.
+  // The secret is right, so unauthorized_client is not about it, whatever the status.
   if (code.credentials == CredentialsSign::GrantNotAllowed ||
       code.credentials == CredentialsSign::RefusedOrNotAllowed || code.refuses_grant) {
     return not_allowed(MessageId::CodesNotAllowed, code.summary);
@@ -25,7 +25,7 @@ std::optional<GrantFinding> told_by_code(const Reading& code, const CallbackFind
 
 std::optional<GrantFinding> check_grant(Probe& probe, const CredentialsFinding& credentials,
                                         const CallbackFinding& callback) {
-  // Users would be sent back with an error. It is mostly the grant, but may be what else is sent.
+  // Users would come back with an error. Mostly the grant causes it, but other parameters may.
   if (!callback.grant_refused.empty())
     return not_allowed(MessageId::AuthorizationRefused, callback.grant_refused);
   if (credentials.outcome != CredentialsOutcome::Verified) return std::nullopt;

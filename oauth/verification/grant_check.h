@@ -1,5 +1,5 @@
-// May the client use the authorization code grant? Nobody connects through one that may not,
-// however right its secret is.
+// Checks whether the client may use the authorization code grant. Without it no user can connect,
+// even with the right secret.
 #pragma once
 
 #include <optional>
@@ -16,11 +16,11 @@ struct GrantFinding {
   std::string message;
 };
 
-// What stands in the way of users although the credentials may be right; nothing where nothing was
-// said. `credentials` are Verified or Unverifiable, and all are of the same probe. Where the secret
-// was verified without an authorization code, one is sent: some servers take pushed requests of
-// clients that get no codes (fosite). A refusal of the client in answer to that is Unverifiable:
-// the secret is right, so that it is about something else. Blocks.
+// Returns the obstacle for users of a client whose credentials may be right; nothing if the
+// provider named none. `credentials` are Verified or Unverifiable, and all are of the same probe.
+// If the secret was verified without an authorization code, this sends one: some servers accept
+// pushed requests of clients that get no codes (fosite). If that answer refuses the client, the
+// result is Unverifiable: the secret is right, so the refusal is about something else. Blocks.
 std::optional<GrantFinding> check_grant(Probe& probe, const CredentialsFinding& credentials,
                                         const CallbackFinding& callback);
 

@@ -7,9 +7,8 @@
 namespace oauth {
 namespace {
 
-// Values one after the other, each with its length before it, lists with their count: two
-// different inputs never encode to the same bytes. Change the version with the meaning of a
-// verdict.
+// Encodes values one after the other, each after its length, lists after their count: two different
+// inputs never encode to the same bytes. Change the version with the meaning of a verdict.
 class Encoder {
  public:
   explicit Encoder(std::string_view purpose) { add(purpose); }
@@ -41,7 +40,7 @@ class Encoder {
     add(rule.message);
   }
 
-  // 16 bytes are as many as nobody can find a second input for.
+  // 16 bytes are enough: nobody can find a second input for them.
   std::string mac(const net::SecretString& key) const {
     return net::base64url(net::hmac_sha256(key.reveal(), bytes_).substr(0, 16));
   }
@@ -52,9 +51,9 @@ class Encoder {
 
 constexpr std::string_view kInputs = "verification-inputs/3";
 
-// Every endpoint that verify() may ask, and no other: another user info endpoint is no reason to
-// ask again. Whatever the method, a client that it verifies is asked about the code grant at the
-// token endpoint (grant_check.h).
+// Adds every endpoint that verify() may ask, and no other: another user info endpoint is no reason
+// for a new verification. Each method adds the token endpoint, where the client's code grant is
+// checked (grant_check.h).
 void add_questions(const Provider& provider, Encoder& encoder) {
   const std::vector<Method> methods = methods_to_try(provider);
   encoder.add(to_string(provider.method));
@@ -98,8 +97,8 @@ void add_secrets(const VerificationRequest& request, Encoder& encoder) {
   }
 }
 
-// Some providers take a client id in any case, or with spaces around it: all of these are one
-// account, from which failed sign-ins are spent.
+// Some providers accept a client id in any case, or with spaces around it: all these spellings
+// share one account and its failed sign-ins.
 std::string account_of(const std::string& client_id) { return net::lower(net::trimmed(client_id)); }
 
 bool is_base64url(std::string_view text) {
@@ -137,7 +136,7 @@ SignInKeys sign_in_keys(const VerificationRequest& request, const net::SecretStr
   Encoder control = sign_in;
   add_secrets(request, sign_in);
   keys.sign_in = sign_in.mac(key);
-  // A pushed request has the scopes, too, which may be what it is answered for.
+  // A pushed request also has the scopes, and its answer may be about them.
   const auto methods = methods_to_try(request.provider);
   if (!methods.empty() && traits(methods.front()).pushes) add_client(request, control);
   keys.control = control.mac(key);

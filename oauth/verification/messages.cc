@@ -9,7 +9,7 @@ struct Message {
   MessageId id;
   const char* name;
   // {endpoint}: "The token endpoint"; {own} and {control}: summaries of the two answers; {own.said}
-  // and {control.said}: what was read, in whole sentences; {method}; {field} and {an.endpoint}: the
+  // and {control.said}: their meaning, in whole sentences; {method}; {field} and {an.endpoint}: the
   // method's endpoint, as Offerings spell it and with an article; {quoted}.
   std::string_view text;
 };
@@ -26,7 +26,8 @@ constexpr auto kMessages = std::to_array<Message>({
      "This may hold for this endpoint alone. If it does not, set the Offering's "
      "verification.method to {method}."},
     {MessageId::ProvedNothingEarlier, "ProvedNothingEarlier",
-     "{own.said} It did not tell secrets apart when the operator last tried it."},
+     "{own.said} It did not distinguish a right secret from a wrong one when the operator last "
+     "tried it."},
     {MessageId::ConfirmedEarlier, "ConfirmedEarlier",
      "{endpoint} accepted the client ({own}), and refused a made-up secret when the operator last "
      "tried one."},
@@ -55,7 +56,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {MessageId::ControlLeftOut, "ControlLeftOut",
      "{endpoint} accepted the client ({own}), but the operator has not tried a made-up secret. The "
      "operator asked nothing more: further failed sign-ins might lock the client out. Set the "
-     "Offering's verification.method to the method that tells right from wrong."},
+     "Offering's verification.method to the method that refuses a wrong secret."},
     {MessageId::ControlUnreachable, "ControlUnreachable",
      "{endpoint} accepted the client ({own}), but the operator still has to try a made-up secret. "
      "{control.said}"},
@@ -70,7 +71,7 @@ constexpr auto kMessages = std::to_array<Message>({
      "credentials alone. Name another method in the Offering's verification.method."},
     {MessageId::EnoughFailed, "EnoughFailed",
      "The operator asked nothing more: further failed sign-ins might lock the client out. Set the "
-     "Offering's verification.method to the method that tells right from wrong."},
+     "Offering's verification.method to the method that refuses a wrong secret."},
     {MessageId::EncodingLeftOpen, "EncodingLeftOpen",
      "If both are right, set the Offering's basicEncoding to Raw: some providers do not decode "
      "what RFC 6749 2.3.1 encodes. The operator did not try this, because further failed sign-ins "
@@ -106,7 +107,7 @@ constexpr auto kMessages = std::to_array<Message>({
     {MessageId::ReadNotThisGrant, "ReadNotThisGrant",
      "the endpoint accepted the client, but the client may not ask for this."},
     {MessageId::ReadUnclear, "ReadUnclear",
-     "this does not tell whether the provider accepted the client. If you know what the provider "
+     "this does not show whether the provider accepted the client. If you know what the provider "
      "means by it, add a rule to the Offering's verification.rules."},
     {MessageId::ReadRefusedOrNotAllowed, "ReadRefusedOrNotAllowed",
      "it does not accept this client id with this secret, or the client may not use this grant. "
@@ -168,7 +169,7 @@ constexpr auto kMessages = std::to_array<Message>({
      "The authorization endpoint answered {quoted}: it gives the same answer to a callback URL "
      "that nobody registered, so it proves nothing."},
     {MessageId::CallbackUnclear, "CallbackUnclear",
-     "The authorization endpoint answered {quoted}: this does not tell whether the callback URL is "
+     "The authorization endpoint answered {quoted}: this does not show whether the callback URL is "
      "registered."},
     {MessageId::CallbackRuleWithoutControl, "CallbackRuleWithoutControl",
      "No rule refused a callback URL that nobody registered, so this proves nothing."},

@@ -1,5 +1,5 @@
-// The texts of verdicts, each by its id: what happened, and what to do. Tests assert ids; the texts
-// stand in tests/unit/oauth/verification/messages.golden, too.
+// The texts of verdicts, each by its id. A text says what happened, and then what to do. Tests
+// assert ids; tests/unit/oauth/verification/messages.golden also has the texts.
 #pragma once
 
 #include <string>
@@ -21,22 +21,22 @@ enum class MessageId {
   ConfirmedEarlier,          // accepted; a made-up secret was refused in an earlier verification
   ConfirmedByAnotherSecret,  // accepted; another secret of the client was refused
   ConfirmedByControl,        // accepted; a made-up secret was refused
-  GrantNotAllowedByControl,  // the same, where the grant is the one that users come by
+  GrantNotAllowedByControl,  // the same, for the grant that users need
   AcceptedBoth,              // own and made-up secret got the same answer
   AcceptedBothBefore,        // the same, with another secret of the client
   ControlAnsweredOtherwise,  // neither the same answer nor a refusal
   ControlNotRefused,         // another answer that is no refusal
-  ControlOfRefusalUnclear,   // a refusal of client or grant; the made-up secret does not tell which
+  ControlOfRefusalUnclear,   // a refusal of client or grant; the made-up secret does not show which
   ControlLeftOut,            // another failed sign-in might lock the client out
   ControlUnreachable,
   ControlOfRefusalUnreachable,
-  StumblesOnceIn,  // 500, where a made-up secret is refused
-  // Of doubts about a refusal; each is added to the message of the refusal.
+  StumblesOnceIn,  // 500, but refuses a made-up secret
+  // Of doubts about a refusal; each follows the message of the refusal.
   CodeNotRefused,  // the grant for the client's own tokens alone is refused
   EnoughFailed,
   EncodingLeftOpen,
   EncodingUnreachable,
-  WantsRaw,  // in place of it
+  WantsRaw,  // replaces it
   // Of all methods together.
   MethodOff,
   NoEndpoint,
@@ -100,17 +100,18 @@ enum class MessageId {
   Stopped,
 };
 
-// What a text may quote. `own` and `control` are answers to the own and to the made-up secret.
+// The facts that a text may quote. `own` and `control` are answers to the own and to the made-up
+// secret.
 struct MessageFacts {
   Method method = Method::None;
   Reading own;
   Reading control;
-  std::string quoted;  // whatever else: an answer, a callback URL, scopes
+  std::string quoted;  // anything else: an answer, a callback URL, scopes
 };
 
-// A sentence or more (or the rest of one), with a full stop at the end. Thread-safe: no state.
+// Returns a sentence or more (or the rest of one), with a full stop. Thread-safe: no state.
 std::string text_of(MessageId id, const MessageFacts& facts = {});
-// The same, of a text that quotes nothing else.
+// Returns the text of an id that quotes nothing else.
 std::string text_quoting(MessageId id, std::string quoted);
 // For tests: the name of the id, "ConfirmedByControl", and its text with placeholders in braces.
 const char* to_string(MessageId id);

@@ -18,7 +18,7 @@ std::vector<std::string_view> revealed(const std::vector<net::SecretString>& sec
   return texts;
 }
 
-// "302 to the callback URL with error=login_required"; of other places only the host is told.
+// "302 to the callback URL with error=login_required"; it names only the host of other places.
 std::string told_silently(const Answer& answer, const std::string& redirect_uri,
                           const std::vector<net::SecretString>& never_shown) {
   if (answer.location.empty()) return answer.details();

@@ -1,4 +1,4 @@
-// One question to the provider: a request sent, its answer read and classified.
+// Sends a request to the provider, and reads and classifies its answer.
 #pragma once
 
 #include <optional>
@@ -24,13 +24,13 @@ class Probe {
         std::stop_token stop);
 
   const VerificationRequest& request() const { return request_; }
-  // Were the controls of `method` made earlier?
+  // Returns whether an earlier verification made the controls of `method`.
   bool was_controlled(Method method) const {
     return request_.control && request_.control->method == method;
   }
 
-  // The request of `method` (none of Auto and None) with that secret. The reading's message is a
-  // whole sentence: "The token endpoint answered …".
+  // Sends the request of `method` (neither Auto nor None) with that secret. The reading's message
+  // is a whole sentence: "The token endpoint answered …".
   Reading ask(Method method, const NamedSecret& secret);
   // The same with a made-up secret of the same shape.
   Reading ask_with_made_up_secret(Method method, const NamedSecret& secret);
@@ -44,22 +44,21 @@ class Probe {
   net::Result<Answer> ask_silently(const std::string& redirect_uri);
   // The same without prompt=none.
   net::Result<Answer> ask_without_silence(const std::string& redirect_uri);
-  // What the last silent answers came to, for the steps.
+  // Sets the conclusion of the last silent answers, for the steps.
   void conclude_silent(std::string conclusion);
 
-  // How many of the questions may have been failed sign-ins (is_failed_sign_in), as who asked them
-  // says.
+  // How many requests may have been failed sign-ins (is_failed_sign_in), as their senders counted.
   int failed_sign_ins() const { return failed_sign_ins_; }
   void count_failed_sign_in() { ++failed_sign_ins_; }
 
-  // The client's own secret was let in by some answer, or refused by one.
+  // Some answer accepted the client's own secret, or refused it.
   bool was_let_in() const { return let_in_; }
   bool was_refused() const { return refused_; }
 
   bool cancelled() const { return cancelled_; }
-  // A 429 was answered: nothing more is to be asked that can be left for later.
+  // The provider answered 429: send nothing that can wait.
   bool rate_limited() const { return rate_limited_; }
-  // The longest wait that the provider asked for.
+  // The longest wait that the provider requested.
   std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
   std::vector<Step> take_steps() { return std::move(steps_); }
 
@@ -70,7 +69,7 @@ class Probe {
   net::Result<Answer> authorize(const net::HttpRequest& request, const std::string& redirect_uri,
                                 std::string purpose);
   net::Result<Answer> send(const net::HttpRequest& request);
-  // Without what is not to be shown, and cut.
+  // Returns the text without never-shown values, and cut.
   std::string shown(std::string text) const;
   Reading noted(Reading reading);
   AuthorizationRequest authorization(const std::string& redirect_uri,

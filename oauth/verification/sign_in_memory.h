@@ -1,4 +1,4 @@
-// What verifications of different Integrations need not ask twice, since each question may be a
+// Shares results between verifications of different Integrations, since each request may be a
 // failed sign-in of the same client: a refusal, and a control.
 #pragma once
 
@@ -21,12 +21,12 @@ class SignInMemory {
 
   explicit SignInMemory(net::Clock& clock) : clock_(clock) {}
 
-  // `asker` has asked, with `report`.
+  // `asker` has verified, with the result `report`.
   void learn(const SignInKeys& keys, const std::string& asker, const VerificationReport& report);
-  // The refusal that another asker got within the last minute. An asker's own is none: its schedule
-  // says when it asks again.
+  // Returns the refusal that another asker got within the last minute. It never returns the asker's
+  // own refusal: the asker's schedule decides about its retry.
   std::optional<VerificationReport> refusal(const std::string& sign_in, const std::string& asker);
-  // A control that failed as it must within the last ten minutes.
+  // Returns a control that failed, as it must, within the last ten minutes.
   std::optional<Control> control(const std::string& key);
 
  private:

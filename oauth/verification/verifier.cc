@@ -48,8 +48,8 @@ void take_scopes(const CredentialsFinding& credentials, const CallbackFinding& c
         " " + text_quoting(MessageId::ScopesAskedFor, net::joined(scopes, ", "));
 }
 
-// Both controls of the deciding method, as far as it needs them: only then may the next
-// verification leave them out.
+// Returns whether the deciding method has both controls, as far as it needs them: only then may the
+// next verification omit them.
 bool controls_complete(const CredentialsFinding& credentials, const CallbackFinding& callback,
                        const Provider& provider) {
   if (credentials.outcome != CredentialsOutcome::Verified || !credentials.control_made)
@@ -70,8 +70,8 @@ bool may_be_exchanged(const VerificationRequest& request) {
                      });
 }
 
-// The address of the authorization endpoint's request has the client id in it, and addresses end in
-// logs. A client id that the provider refused may be a secret in the wrong place.
+// The authorization request has the client id in its address, and addresses get into logs. A client
+// id that the provider refused may be a secret in the wrong place.
 bool may_be_in_an_address(const Probe& probe, const CredentialsFinding& credentials) {
   if (probe.request().client_id_is_public) return true;
   if (credentials.outcome == CredentialsOutcome::Verified) return true;
@@ -79,8 +79,8 @@ bool may_be_in_an_address(const Probe& probe, const CredentialsFinding& credenti
   return (probe.was_let_in() || !probe.was_refused()) && !may_be_exchanged(probe.request());
 }
 
-// The credentials come first. But where a code was refused, the callback may be why: then it is
-// seen to be refused by the authorization endpoint, too, and the credentials have another hearing.
+// The credentials come first. But a code may be refused because of the callback. If the
+// authorization endpoint refuses the callback, too, the credentials are checked once more.
 CallbackFinding callback_of(Probe& probe, CredentialsFinding& credentials) {
   CallbackFinding not_asked;
   not_asked.message = text_of(MessageId::CallbackNotAsked);

@@ -19,8 +19,8 @@ bool names_any(std::string_view text, const std::vector<std::string_view>& words
                      [&](std::string_view word) { return contains(text, word); });
 }
 
-// Is the name that stands between these two a parameter of the request, as a page repeats it: in a
-// query, in JSON, or as a field of a form?
+// Returns whether the name between these two is a parameter of the request that a page repeats: in
+// a query, in JSON, or as a field of a form.
 bool is_quoted_back(std::string_view before, std::string_view rest) {
   constexpr std::array<std::string_view, 6> kAfter = {"=",   "%3d",   "%253d",
                                                       "\":", "\\\":", "&quot;:"};
@@ -31,8 +31,8 @@ bool is_quoted_back(std::string_view before, std::string_view rest) {
                      [&](auto mark) { return before.ends_with(mark); });
 }
 
-// What a page shows: without its scripts, styles and tags, which may hold the names of parameters
-// whatever the page is about.
+// Returns a page's visible text: without its scripts, styles and tags, which may contain the names
+// of parameters on any page.
 std::string visible(std::string_view page) {
   std::string text;
   while (!page.empty()) {

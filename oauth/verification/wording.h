@@ -1,4 +1,4 @@
-// What a provider's words are about. Substrings alone, of texts of bounded length.
+// Reads the subject of a provider's words. By substrings alone, of texts of bounded length.
 #pragma once
 
 #include <string>
@@ -8,31 +8,31 @@
 
 namespace oauth {
 
-// Does a refusal's text name the redirect URI? Requests quoted back ("?redirect_uri=https…", as is
-// or encoded) do not count: error pages of web frameworks quote what they do not know. Nor do the
-// scripts of a page, and lists of parameters that blame none of them.
+// Returns whether a refusal's text names the redirect URI. Requests quoted back
+// ("?redirect_uri=https…", as is or encoded) do not count: error pages of web frameworks quote
+// unknown input. The scripts of a page, and lists of parameters that blame none of them, do not
+// count either.
 bool names_redirect_uri(std::string_view refusal);
 
 // "requested grant type is not allowed for this client", "requested response_type is not allowed
-// for this client": node-oidc-provider says with invalid_request what RFC 6749 5.2 has
-// unauthorized_client for.
+// for this client": node-oidc-provider says it with invalid_request instead of RFC 6749 5.2's
+// unauthorized_client.
 bool says_grant_not_allowed(const Answer& answer);
 
-// One that speaks of the grant, or of the response type that leads to it.
+// The words are about the grant, or about its response type.
 bool speaks_of_grants(std::string_view words);
-// An error that says by itself or by its description that this grant, or its response type, is not
-// for this client ("Response type is not registered": pyop, with invalid_request), or not at all.
+// The error or its description says that this grant, or its response type, is not for this client
+// ("Response type is not registered": pyop, with invalid_request), or not available at all.
 bool refuses_grant(std::string_view error, std::string_view words);
 
-// A description that speaks of the client and how it authenticates, not of what was asked for.
+// The description is about the client and its authentication, not about the rest of the request.
 bool speaks_of_authentication(const Answer& answer);
-// One that speaks of authenticating, by whatever.
+// The words are about authentication in general.
 bool speaks_of_authenticating(const Answer& answer);
-// One that says that the client id or its secret is wrong (Keycloak says so with
-// unauthorized_client).
+// The answer says that the client id or its secret is wrong (Keycloak: with unauthorized_client).
 bool blames_the_credentials(const Answer& answer);
 // ory/fosite and the SDKs of the Model Context Protocol refuse the wrong style of authentication
-// so, before they look at the secret. (Authlib names the styles that it tried, too, but for wrong
+// so, before they compare the secret. (Authlib also names the styles that it tried, but for wrong
 // secrets.)
 bool wants_another_style(const Answer& answer);
 

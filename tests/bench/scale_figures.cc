@@ -26,7 +26,7 @@ double milliseconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double, std::milli>(Clock::now() - began).count();
 }
 
-// Resident memory of this process, in bytes, without what the allocator keeps for later.
+// Resident memory of this process, in bytes, without memory that the allocator keeps for later.
 double resident() {
   malloc_trim(0);
   std::ifstream statm("/proc/self/statm");
@@ -35,7 +35,7 @@ double resident() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-// As the API server has a Configured one: seven conditions, with messages of the usual length.
+// As the API server stores a Configured one: seven conditions, with messages of the usual length.
 net::Json configured(int number) {
   const std::string name = "integration-" + std::to_string(number);
   net::Json conditions = net::Json::array();
@@ -118,7 +118,7 @@ void print_scheduler(int count) {
 
 int main() {
   std::printf("| what | cost |\n|---|---|\n");
-  // First, since the heap that the stores leave behind slows down what comes after it.
+  // First, since the stores leave a heap behind that slows down later measurements.
   for (const int count : {5'000, 10'000, 20'000, 40'000, 100'000}) print_scheduler(count);
   print_store();
   print_offering_with_many_users();

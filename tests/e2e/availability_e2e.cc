@@ -1,5 +1,5 @@
-// The chart with its defaults on a real node: what it takes to be up, and that Pods come and go
-// without anything being lost, or done twice.
+// The chart with its defaults on a real node: the conditions of its readiness, and that no work is
+// lost or repeated when Pods come and go.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,13 +15,13 @@ namespace {
 using namespace support;
 using namespace std::chrono_literals;
 
-constexpr int kBefore = 5;  // Integrations that are Configured before something happens
+constexpr int kBefore = 5;  // Configured Integrations before an event
 constexpr int kUnderWay =
     4;  // as many as are verified at one host at a time (oauth/calls/call_scheduler.h)
 
 class Availability : public NodeStage {
  protected:
-  // Integrations are made one after another until another Pod leads than `former`, and one more.
+  // Adds Integrations until another Pod than `former` leads, and one more.
   std::vector<std::string> add_until_there_is_a_leader_after(const std::string& former) {
     std::vector<std::string> names;
     const auto add = [&] {
@@ -51,7 +51,7 @@ class Availability : public NodeStage {
   void expect_verified(const std::vector<std::string>& names, int times) {
     for (const std::string& name : names) EXPECT_EQ(verifications(name), times) << name;
   }
-  // What is being verified when its leader ends, the next one begins anew.
+  // A new leader repeats the verifications that its predecessor's end interrupted.
   void expect_verified_once_but_for_those_under_way(const std::vector<std::string>& names) {
     int begun_anew = 0;
     for (const std::string& name : names) {
@@ -73,7 +73,7 @@ TEST_F(Availability, the_chart_with_its_defaults_gives_two_ready_pods) {
     return pods.size() == 2 &&
            std::ranges::all_of(pods, [](const Pod& pod) { return pod.ready && pod.restarts == 0; });
   }));
-  // The namespace refuses, and warns of, what is not restricted.
+  // The namespace refuses unrestricted Pods, and warns of them.
   const Finished refused = cluster_.kubectl({"run", "root", "--image=none", "--restart=Never",
                                              "--dry-run=server", "-n", Installation::kNamespace});
   EXPECT_NE(refused.exit_code, 0);
@@ -115,12 +115,12 @@ TEST_F(Availability, when_the_node_is_drained_work_goes_on) {
                  .environment = {{"KUBECONFIG", cluster_.kubeconfig()}},
                  .log_file = log});
 
-  struct Uncordoned {  // whatever fails: the next test needs the node
+  struct Uncordoned {  // even after a failure: the next test needs the node
     ~Uncordoned() { NodeCluster::instance().kubectl({"uncordon", node}); }
     std::string node;
   } const uncordoned{node};
 
-  // One Pod goes. There is no place for its successor, so the budget lets the other one stay.
+  // One Pod goes. Its successor has no place, so the budget lets the other one stay.
   ASSERT_TRUE(installation_->await_pods(one_has_no_place));
   const auto meanwhile = add_integrations("meanwhile", kBefore);
   expect_configured(meanwhile);
@@ -130,7 +130,7 @@ TEST_F(Availability, when_the_node_is_drained_work_goes_on) {
             std::string::npos);
   std::filesystem::remove(log);
 
-  // With a place for the successor the other one goes, too, and the drain ends.
+  // Once the successor has a place, the other one goes, too, and the drain ends.
   must(cluster_.kubectl({"uncordon", node}), "kubectl uncordon");
   EXPECT_EQ(drain.wait(120s), 0);
   installation_->await_all_pods_ready();
@@ -138,7 +138,7 @@ TEST_F(Availability, when_the_node_is_drained_work_goes_on) {
   expect_configured(after);
   expect_configured(before);
   expect_verified(before, 0);
-  expect_verified_once_but_for_those_under_way(meanwhile);  // the Pod that goes may be the leader
+  expect_verified_once_but_for_those_under_way(meanwhile);  // the leaving Pod may be the leader
   expect_verified(after, 1);
 }
 
@@ -154,7 +154,7 @@ TEST_F(Availability, when_the_leaders_container_is_killed_work_goes_on) {
   expect_configured(before);
   expect_verified(before, 0);
   expect_verified(meanwhile, 1);
-  // The same Pod is there again, as a standby.
+  // The same Pod is back, as a standby.
   EXPECT_TRUE(installation_->await_pods([&](const std::vector<Pod>& pods) {
     return pods.size() == 2 && std::ranges::all_of(pods, [&](const Pod& pod) {
              return pod.ready && pod.restarts == (pod.metadata.name == former ? 1 : 0);

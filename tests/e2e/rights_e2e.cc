@@ -1,5 +1,5 @@
-// What Pods and people may do, on a real node: namespaced mode, and authors who store credentials
-// that they cannot read. Every right by every way is tests/integration/chart_itest.cc's.
+// The rights of Pods and people, on a real node: namespaced mode, and authors who store credentials
+// but cannot read them. tests/integration/chart_itest.cc has every right by every way.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -90,7 +90,7 @@ TEST_F(Rights, an_author_creates_and_rotates_credentials_and_cannot_read_them) {
 
   EXPECT_TRUE(forbidden(author({"get", "secret", "app", "-o", "yaml"})));
   EXPECT_TRUE(forbidden(author({"get", "secrets", "-o", "yaml"})));
-  // kubectl patch would read first: this is the PATCH itself.
+  // kubectl patch would read first: this sends the PATCH alone.
   auto as_author = *kube::load_config(cluster_.kubeconfig());
   as_author.impersonation.user = "system:serviceaccount:" + ns_ + ":author";
   const auto client = std::move(*kube::Client::create(std::move(as_author), {}));

@@ -1,7 +1,7 @@
-// Other versions of the chart over one another, and none after the last, with objects in place.
+// Upgrades and rollbacks of the chart, and an uninstall, with objects in place.
 //
 // There is no released version yet: the previous one is this chart under an older number, with this
-// image under another tag. What differs between two real versions, these tests cannot know.
+// image under another tag. So these tests cannot see the differences between two real versions.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,8 +25,7 @@ using namespace support;
 constexpr const char* kPrevious = "0.0.1";
 constexpr int kIntegrations = 5;
 
-// All that happens to the Integrations of a namespace, from the moment it is made: a watch misses
-// nothing in between.
+// All changes of a namespace's Integrations since its construction: its watch misses none.
 class Record {
  public:
   Record(kube::Client& client, const std::string& ns) : informer_(client, {.namespace_ = ns}) {
@@ -41,17 +40,17 @@ class Record {
     thread_ = std::jthread([this](std::stop_token stop) { informer_.run(stop); });
     informer_.wait_synced({});
   }
-  // Of anything, the status too.
+  // All changes, of the status too.
   int changes() const {
     const std::lock_guard lock(mutex_);
     return changes_;
   }
-  // From Configured, by edit or deletion.
+  // Changes from Configured, by edit or deletion.
   int departures() const {
     const std::lock_guard lock(mutex_);
     return departures_;
   }
-  // What another watch has seen comes in by this one a little earlier or later.
+  // Another watch may see the same event a little earlier or later than this one.
   bool await_departure_after(int count) const {
     std::unique_lock lock(mutex_);
     return more_.wait_for(lock, std::chrono::seconds{60}, [&] { return departures_ > count; });
@@ -95,7 +94,7 @@ class Upgrade : public NodeStage {
     return helm(cluster_, {"rollback", Installation::kName, "--namespace", Installation::kNamespace,
                            "--wait", "--timeout=120s"});
   }
-  // All Pods that stay are of the image with that tag.
+  // Waits until all remaining Pods have the image with that tag.
   bool await_image(const std::string& tag) {
     const std::string image = std::string{NodeCluster::kImageRepository} + ":" + tag;
     return installation_->await_pods([&](const std::vector<Pod>& pods) {
@@ -103,7 +102,7 @@ class Upgrade : public NodeStage {
              std::ranges::all_of(pods, [&](const Pod& pod) { return pod.image == image; });
     });
   }
-  // One of the Pods leads, and has looked at as many Integrations as there are.
+  // One of the Pods leads, and has handled all Integrations.
   void await_leader_that_has_looked_at(std::size_t integrations) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{2};
     double looked_at = 0;
@@ -111,7 +110,7 @@ class Upgrade : public NodeStage {
       looked_at = reconciled_by(installation_->leader());
     EXPECT_GE(looked_at, static_cast<double>(integrations)) << "by " << installation_->leader();
   }
-  // By that Pod's own metrics; 0 where it does not tell.
+  // By that Pod's own metrics; 0 if they lack it.
   double reconciled_by(const std::string& pod) {
     std::istringstream metrics(
         cluster_
@@ -151,7 +150,7 @@ TEST_F(Upgrade, and_rollback_leave_every_integration_configured_and_call_no_prov
     EXPECT_EQ(record.changes(), 0);
     EXPECT_EQ(record.departures(), 0);
 
-    // Work goes on; and what is recorded can happen: a secret that does not work any more.
+    // Work continues; and the record can show a change: a secret that no longer works.
     const std::string after = "after-" + what;
     add_integration(after);
     expect_configured({after});
@@ -159,7 +158,7 @@ TEST_F(Upgrade, and_rollback_leave_every_integration_configured_and_call_no_prov
     cluster_.apply(secret_yaml(ns_, after, after, "wrong"));
     cluster_.await_reason({ns_, after}, "Rejected");
     EXPECT_TRUE(record.await_departure_after(before));
-    // What is refused is asked about again: not while nothing is to happen.
+    // The operator would retry the refused secret during the next step, which expects no requests.
     must(cluster_.kubectl({"delete", "integration", after, "-n", ns_}), "kubectl delete");
   };
   expect_nothing_happens(
@@ -194,7 +193,7 @@ TEST_F(Upgrade, an_uninstall_leaves_definitions_and_objects_and_all_of_it_can_be
               net::Json::array())
         << kind;
 
-  // The Offering first, as nobody should: it is still used, but nobody is there to mind.
+  // The Offering first, which nobody should do: it is still in use, but no operator protects it.
   const Finished offering = cluster_.kubectl({"delete", "offering", offering_, "--timeout=20s"});
   EXPECT_EQ(offering.exit_code, 0) << offering.err;
   const Finished definitions =

@@ -1,5 +1,5 @@
 // Credentials that change under a running client: tokens, certificates and exec plug-ins, on a
-// control plane of its own whose keys may be replaced.
+// control plane of its own, so that a test may replace its keys.
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 #include <unistd.h>
@@ -23,7 +23,7 @@ namespace {
 using support::FaultReport;
 using namespace std::chrono_literals;
 
-// As much of a ConfigMap as tells one from another.
+// The part of a ConfigMap that identifies it.
 struct ConfigMap {
   kube::ObjectMeta metadata;
   static const kube::Resource& resource() {
@@ -39,7 +39,7 @@ void to_json(kube::Json& json, const ConfigMap& map) { json = {{"metadata", map.
 constexpr const char* kNamespace = "default";
 constexpr int kChanges = 10;  // a time
 
-// What nobody tells of, asked for until it is so.
+// Polls for a state that no event announces.
 bool await(const std::function<bool()>& is_so, std::chrono::seconds limit = 60s) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!is_so()) {
@@ -49,7 +49,7 @@ bool await(const std::function<bool()>& is_so, std::chrono::seconds limit = 60s)
   return true;
 }
 
-// At once, as the kubelet does it.
+// Replaces it at once, as the kubelet does.
 void replace(const std::string& path, const std::string& content) {
   std::ofstream(path + ".new") << content;
   std::filesystem::rename(path + ".new", path);
@@ -73,8 +73,8 @@ std::unique_ptr<kube::Client> make_client(const kube::ClusterConfig& config,
   return std::move(*client);
 }
 
-// The client under test, with an informer that never rests: its watches are short, so that each of
-// them needs a credential that is good now, and so is its patience.
+// The client under test, with an informer that never rests: its watches and its patience are short,
+// so each watch needs a credential that is good now.
 class Subject {
  public:
   explicit Subject(const kube::ClusterConfig& config)
@@ -88,7 +88,7 @@ class Subject {
     thread_ = std::jthread([this](std::stop_token stop) { informer_.run(stop); });
   }
 
-  // Those of `names` that have not arrived within a generous time.
+  // Returns how many of `names` have not arrived within a generous time.
   long missing(const std::set<std::string>& names) {
     std::unique_lock lock(mutex_);
     const auto count = [&] {
@@ -98,7 +98,7 @@ class Subject {
     changed_.wait_for(lock, 60s, [&] { return count() == 0; });
     return count();
   }
-  // How many requests were answered so; "<error>": not at all.
+  // How many requests got that status code; "<error>": no answer.
   double answered(const std::string& code) const {
     double sum = 0;
     for (const auto& family : registry_.Collect()) {
@@ -169,10 +169,10 @@ class Credentials : public testing::Test {
     arguments.insert(arguments.begin(), {"kubectl", "--kubeconfig", plane() + "/admin.kubeconfig"});
     return run(arguments);
   }
-  // As the kubeconfig of the control plane says now.
+  // Reads the control plane's present kubeconfig.
   static kube::ClusterConfig admin() { return *kube::load_config(plane() + "/admin.kubeconfig"); }
 
-  // For a token to be set.
+  // Without credentials; the test sets a token.
   static kube::ClusterConfig with_token() {
     kube::ClusterConfig config = admin();
     config.tls.client_cert_pem.clear();
@@ -198,8 +198,8 @@ class Credentials : public testing::Test {
                                 subject.missing(changes_));
   }
 
-  // A token that is good for as long as a Secret of that name is there. The API server remembers
-  // for ten seconds that a token was good.
+  // Returns a token that is valid only while the Secret exists. The API server caches its validity
+  // for ten seconds.
   static std::string bound_token(const std::string& secret) {
     kubectl({"create", "secret", "generic", secret, "-n", kNamespace});
     std::string token = kubectl({"create", "token", "watcher", "-n", kNamespace,
@@ -271,7 +271,7 @@ TEST_F(Credentials, a_replaced_cluster_ca_and_client_certificate_lose_no_change)
   EXPECT_EQ(subject.missing(changes_), 0);
 
   for (int i = 0; i < kInjections; ++i) {
-    // All of it but the ServiceAccounts' keys: another authority, and what it signs.
+    // Replaces everything but the ServiceAccounts' keys: the authority, and its certificates.
     run({"bash", "-c",
          R"sh(. "$1/lib.sh"; . "$1/pki.sh"; use_folder "$2"
               rm -rf "$PKI.old"; mv "$PKI" "$PKI.old"; ensure_pki
@@ -295,7 +295,7 @@ TEST_F(Credentials, a_replaced_cluster_ca_and_client_certificate_lose_no_change)
   report("the cluster's CA, serving and client certificates replaced", kInjections, subject);
 }
 
-// A plug-in whose tokens live for four seconds, and which does as a file says.
+// A plug-in whose tokens live for four seconds, and whose behaviour a file sets.
 class ExecPlugin : public Credentials {
  protected:
   static void SetUpTestSuite() {
@@ -337,16 +337,16 @@ printf '"status":{"token":"%s","expirationTimestamp":"%s"}}' "$(cat plugin-token
     return count;
   }
 
-  // The plug-in does as `mode` says until nothing of what it gave before is good any more, and for
-  // a while after; then it is right again.
+  // The plug-in behaves by `mode` until all of its earlier tokens have expired, and for a while
+  // after; then it works again.
   void survives(const std::string& fault, const std::string& mode) {
     replace(path("mode"), "ok");
     Subject subject(plugin_config());
     change();
     EXPECT_EQ(subject.missing(changes_), 0);
     replace(path("mode"), mode);
-    // The first of them comes at most a tenth of the token's life before its end, and the next
-    // after two seconds.
+    // The first run comes at most a tenth of the token's life before its end, and the next after
+    // two seconds.
     EXPECT_TRUE(await([&] { return runs(mode) >= 2; }));
     change();
     EXPECT_TRUE(await([&] { return runs(mode) >= 4; }));

@@ -8,10 +8,10 @@
 namespace support {
 namespace {
 
-// As long as an outage lasts, an editor tries again so often.
+// An editor retries so often during an outage.
 constexpr std::chrono::milliseconds kRetry{20};
 
-// Of one length each, so that none is part of another.
+// All have the same length, so that none is part of another.
 std::string secret_name(long edit) {
   char text[32];
   std::snprintf(text, sizeof text, "edit-%07ld", edit);
@@ -43,8 +43,8 @@ bool Edits::edit(int integration, std::stop_token stop) {
                                  .path = api::Integration::resource().path(ns_, name(integration)),
                                  .content_type = "application/merge-patch+json",
                                  .body = patch.dump()};
-  // The same patch twice is one edit: a retry needs not know whether the first was taken. A stop
-  // cuts none off, or nobody would know what the last edit was.
+  // The same patch twice is one edit: a retry need not know whether the first was accepted. A stop
+  // cuts off none, or nobody would know the last edit.
   while (!cluster_.client().send(request, {}).ok())
     if (!net::system_clock().sleep(kRetry, stop)) return false;
   last_[static_cast<std::size_t>(integration)] = number;
@@ -59,7 +59,7 @@ bool Edits::next(std::stop_token stop) {
 }
 
 bool Edits::tells(const api::Integration& integration) const {
-  if (!integration.metadata.name.starts_with(kPrefix)) return false;  // somebody else's
+  if (!integration.metadata.name.starts_with(kPrefix)) return false;  // another test's
   const auto number = std::stoul(integration.metadata.name.substr(kPrefix.size()));
   return integration.status.observed_generation == integration.metadata.generation &&
          message_of(integration.status.conditions, api::condition::credentials_present)
@@ -80,7 +80,7 @@ long Edits::lost(std::chrono::seconds limit) {
             }));
       },
       limit);
-  // The watch above may itself be what loses something: the API server has the last word.
+  // The watch above may itself lose something: the API server has the last word.
   const auto all = cluster_.client().list<api::Integration>({.namespace_ = ns_}, {});
   EXPECT_TRUE(all.ok());
   if (!all.ok()) return static_cast<long>(last_.size());

@@ -1,5 +1,5 @@
-// Many Integrations and somebody who edits them, whatever happens to the API server meanwhile; and
-// who knows afterwards which of the edits the operator never answered.
+// Edits many Integrations, whatever happens to the API server meanwhile, and finds the edits that
+// the operator never answered.
 #pragma once
 
 #include <atomic>
@@ -12,33 +12,33 @@
 
 namespace support {
 
-// edit(), next() and make() on one thread at a time, the rest from any thread.
+// Call edit(), next() and make() from one thread at a time, the rest from any thread.
 class Edits {
  public:
-  // Creates the Integrations. They have no Offering, so that no provider is asked: their status
-  // says which Secret is missing, and an edit is the name of another one.
+  // Creates the Integrations. They have no Offering, so the operator calls no provider: their
+  // status names the missing Secret, and an edit names another Secret.
   Edits(Cluster& cluster, std::string ns, int count);
 
-  // Edits one, as often as it takes until the API server has taken it: false if stopped before.
+  // Retries an edit until the API server has accepted it; returns false if it was stopped before.
   bool edit(int integration, std::stop_token stop = {});
   // Edits the next one, round and round.
   bool next(std::stop_token stop = {});
-  // That many of them, one after the other; all at once would be over before a fault begins.
+  // Makes that many edits, one after the other; all at once would be over before a fault begins.
   void make(int count) {
     for (int i = 0; i < count; ++i) next();
   }
 
-  // How many edits the API server has taken.
+  // How many edits the API server has accepted.
   long taken() const { return taken_; }
   // The Integration that next() edits next.
   int upcoming() const { return next_; }
-  // That the status of that Integration tells of its last edit.
+  // Waits until the status of that Integration shows its last edit.
   bool await_told(int integration, std::chrono::seconds limit);
-  // How many of the Integrations do not tell of their last edit by the API server's own word, after
-  // at most `limit`.
+  // Returns how many Integrations do not show their last edit at the API server after at most
+  // `limit`.
   long lost(std::chrono::seconds limit);
-  // How many of the Integrations are not as they were last edited in what a reader has of them,
-  // after at most `limit`.
+  // Returns how many Integrations a reader's store does not have as last edited, after at most
+  // `limit`.
   long await_seen(const kube::Store<api::Integration>& store, std::chrono::seconds limit) const;
 
  private:

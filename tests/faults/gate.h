@@ -1,4 +1,4 @@
-// A gate at which threads wait until it is opened.
+// A gate at which threads wait until it opens.
 #pragma once
 
 #include <condition_variable>

@@ -27,13 +27,13 @@ constexpr auto kBetweenEdits = 20ms;
 constexpr auto kHandOver = 2s;        // after a release
 constexpr auto kLeaseDuration = 15s;  // after the last renewal of a leader that died
 constexpr auto kAfterExpiry = 3s;     // to notice, to take it, and for the first write
-constexpr int kRounds = 2;            // of what takes a lease's duration
+constexpr int kRounds = 2;            // for tests that take a lease's duration
 constexpr int kReleases = 5;
 
 double seconds(net::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-// What one process wrote, Leases aside: from when the API server had the first request to when it
-// answered the last.
+// The writes of one process, without Leases: from the API server's first request to its last
+// answer.
 struct Writing {
   int count = 0;
   net::SystemTime begin, end;
@@ -74,8 +74,8 @@ class LeaderElection : public testing::Test {
     }
   }
 
-  // Those below return false where it takes too long. A process offers no event for what it is
-  // about: it is asked again and again, and not waited for if it has ended.
+  // The functions below return false after a time limit. A process offers no event for these
+  // states: they poll it, and end when it has ended.
   static bool await(OperatorProcess& process, const std::function<bool()>& wanted,
                     std::chrono::seconds limit = 30s) {
     const auto end = std::chrono::steady_clock::now() + limit;
@@ -93,7 +93,7 @@ class LeaderElection : public testing::Test {
   bool await_edits(OperatorProcess& process, long more) {
     return await(process, [this, until = edits_ + more] { return edits_ >= until; });
   }
-  // It has written what there was to write, and its requests have been answered.
+  // It has written all that it had to write, and the API server has answered its requests.
   bool await_quiet(OperatorProcess& process) {
     return await(process, [&] {
       return unreconciled().empty() && net::system_clock().now() - written_by(process).end > 500ms;
@@ -118,7 +118,7 @@ class LeaderElection : public testing::Test {
     EXPECT_TRUE(await_leading(process) && await_writing(process));
     return process;
   }
-  // An operator that has all in its cache and waits for the lease.
+  // Starts an operator that has filled its cache and waits for the lease.
   OperatorProcess& start_standby() {
     OperatorProcess& process = start();
     EXPECT_TRUE(await(process, [&] { return keys_waiting(process) >= kIntegrations; }));
@@ -145,7 +145,7 @@ class LeaderElection : public testing::Test {
     return writing;
   }
 
-  // In the order in which they led, none began to write before the one before it had ended.
+  // In the order of leadership, none began to write before the one before it had ended.
   void expect_one_writer_at_a_time() {
     for (std::size_t i = 0; i < processes_.size(); ++i) {
       const Writing now = written_by(*processes_[i]);
@@ -229,8 +229,8 @@ TEST_F(LeaderElection, a_leader_that_slept_past_its_lease_writes_nothing_more_an
   OperatorProcess* leader = &start_leader();
   for (int round = 0; round < kRounds; ++round) {
     OperatorProcess& standby = start_standby();
-    // A request that is between the fence and the wire at that very moment is not held back
-    // (kube/fence.h): there is none. But the sleeper has a lot to do when it wakes.
+    // The fence does not stop a request on its way to the wire (kube/fence.h), so there must be
+    // none at that moment. But the sleeper has a lot to do when it wakes.
     paused_ = true;
     ASSERT_TRUE(await_quiet(*leader));
     leader->process().signal(SIGSTOP);
@@ -244,7 +244,7 @@ TEST_F(LeaderElection, a_leader_that_slept_past_its_lease_writes_nothing_more_an
     EXPECT_EQ(*exit_code, 1) << leader->end_of_log();
     ASSERT_TRUE(await_edits(standby, 20));
     for (const AuditEvent& event : writes_of(*leader))
-      if (event.received >= woken && event.resource != "leases")  // of which it has an old version
+      if (event.received >= woken && event.resource != "leases")  // it has an old version of that
         ADD_FAILURE() << event.verb << ' ' << event.uri;
     leader = &standby;
   }

@@ -1,5 +1,5 @@
-// What the faults on the way to the API server stand on: the real operator, which reaches the real
-// API server through a FaultyProxy, and Integrations that are edited meanwhile.
+// The stage of the faults on the way to the API server: the real operator, which reaches the real
+// API server through a FaultyProxy, and Integrations with edits meanwhile.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class ProxiedOperator : public testing::Test {
   static void SetUpTestSuite() {
     Cluster& cluster = Cluster::instance();
     proxy_ = std::make_unique<FaultyProxy>(*kube::load_config(operator_kubeconfig(cluster)));
-    // Its watches go through tamper_ from their beginning, so that a test need not restart it.
+    // Its watches go through tamper_ from the beginning, so that a test need not restart it.
     proxy_->play(tamper_with_watches);
     operator_ = std::make_unique<OperatorProcess>(
         cluster, std::vector<std::string>{"--leader-elect=false", "--kubeconfig",
@@ -72,7 +72,7 @@ class ProxiedOperator : public testing::Test {
     filter_ = filter ? std::make_shared<FaultyProxy::LineFilter>(std::move(filter)) : nullptr;
   }
 
-  // Edits until the fault has been injected so often, ends it, and reports what was lost.
+  // Edits until the fault has been injected so often, ends it, and reports the losses.
   void edit_through(
       const std::string& fault, long injections,
       const std::function<long()>& injected = [] { return injected_.load(); }) {
@@ -94,7 +94,7 @@ class ProxiedOperator : public testing::Test {
 
  private:
   static inline std::mutex mutex_;
-  static inline std::shared_ptr<FaultyProxy::LineFilter> filter_;  // null: nothing is tampered with
+  static inline std::shared_ptr<FaultyProxy::LineFilter> filter_;  // null: tampers with nothing
 };
 
 }  // namespace support

@@ -1,10 +1,10 @@
-// kube-apiserver killed and started again, and etcd's history taken away, under readers and
-// writers. On a control plane of its own: what is killed here is nobody else's.
+// kube-apiserver is killed and started again, and etcd's history is compacted, under readers and
+// writers. On a control plane of its own, since nobody else's may be killed.
 //
-// What kube-apiserver 1.36 was seen to do: a watch from a version before its restart gets 410 as an
-// event as soon as anything, of whatever resource, was written in between (its watch cache begins
-// with its start); a list goes on at its page after a restart, as long as etcd keeps its version.
-// So a reader that was watching lists once more for each restart, and that list is in pages.
+// Seen of kube-apiserver 1.36: a watch from a version before its restart gets 410 as an event as
+// soon as anything, of any resource, was written in between (its watch cache begins with its
+// start); a list continues at its page after a restart, as long as etcd keeps its version. So a
+// reader with a watch lists once more for each restart, in pages.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -44,7 +44,7 @@ class Restarts : public testing::Test {
   static inline std::unique_ptr<Edits> edits_;
 };
 
-// A reader of all Integrations, by small pages and through a proxy.
+// Reads all Integrations, by small pages and through a proxy.
 class PagedReader {
  public:
   static constexpr int kPages = 20;
@@ -62,7 +62,7 @@ class PagedReader {
   }
   kube::Informer<api::Integration>& informer() { return *informer_; }
   Proxy& proxy() { return proxy_; }
-  // Requests for first pages: lists begun.
+  // Requests for first pages: begun lists.
   long lists_begun() const {
     return proxy_.count([](const Proxy::Request& request) {
       return request.lists("integrations") && !request.query.contains("continue");
@@ -77,7 +77,7 @@ class PagedReader {
 };
 
 TEST_F(Restarts, an_interrupted_list_goes_on_at_the_page_that_it_had_asked_for) {
-  // The API server dies as the 7th and the 15th page are asked for.
+  // The API server dies at the requests for the 7th and the 15th page.
   struct Kill {
     int page;
     Gate asked, dead;
@@ -120,8 +120,8 @@ TEST_F(Restarts, an_interrupted_list_goes_on_at_the_page_that_it_had_asked_for) 
 }
 
 TEST_F(Restarts, what_etcd_has_compacted_is_listed_anew) {
-  // History goes between two pages, and with it the API server that would have a copy; then again,
-  // under a watch that is held up.
+  // The history is compacted between two pages, and the API server with a copy of it restarts; then
+  // again, under a watch that is held up.
   Gate asked, restarted, held, go_on;
   std::atomic<int> pages = 0;
   std::atomic<bool> hold = false;
@@ -171,8 +171,8 @@ TEST_F(Restarts, what_etcd_has_compacted_is_listed_anew) {
                               refused + gone_events, edits_->taken() - before, lost);
 }
 
-// The pages of the Integrations' list that the operator was given, by the API server's audit log. A
-// request that a SIGKILL cut short is not in it, and a line of it may be torn.
+// The pages of the Integrations' list that the operator received, by the API server's audit log.
+// The log lacks a request that a SIGKILL cut short, and may have a torn line.
 struct Pages {
   long first = 0;  // lists begun
   long all = 0;
@@ -196,7 +196,7 @@ Pages pages_read_by_operator(const std::string& directory) {
   return pages;
 }
 
-// Edits on and on, on a thread of its own.
+// Edits without end, on a thread of its own.
 class Editor {
  public:
   explicit Editor(Edits& edits) : edits_(edits) {}
@@ -220,8 +220,8 @@ class Editor {
 
 TEST_F(Restarts, twenty_kills_lose_none_of_the_edits_of_a_thousand_integrations) {
   constexpr int kKills = 20;
-  // An API server that is gone for longer than a Lease lasts ends its holder, as it must: that is
-  // not what this is about, and a slow machine's restart may take so long.
+  // An API server's outage of more than a Lease's duration ends the holder, as it must: a slow
+  // machine's restart may take so long, and this test is not about leases.
   OperatorProcess the_operator(cluster_, {"--leader-elect=false"});
   ASSERT_EQ(edits_->lost(2 * kLimit), 0);
   const Pages before = pages_read_by_operator(cluster_.directory());
@@ -233,7 +233,7 @@ TEST_F(Restarts, twenty_kills_lose_none_of_the_edits_of_a_thousand_integrations)
       editor.await_edits(50);
       control_plane_.kill_apiserver();
       control_plane_.start_apiserver();
-      // An edit from after the restart is answered: so the operator watches again.
+      // An edit after the restart is answered: so the operator watches again.
       const int fresh = edits_->upcoming();
       editor.await_edits(2);
       EXPECT_TRUE(edits_->await_told(fresh, kLimit));
@@ -247,8 +247,8 @@ TEST_F(Restarts, twenty_kills_lose_none_of_the_edits_of_a_thousand_integrations)
   const long lists = after.first - before.first;
   std::printf("%d restarts: the operator listed the Integrations %ld times, in %ld pages\n", kKills,
               lists, after.all - before.all);
-  // 410 after each restart, and not one list more; each of them once, but for the page that a kill
-  // may have hit after it was answered.
+  // 410 after each restart, and not one more list; each page once, except for one that a kill may
+  // have hit after its answer.
   EXPECT_LE(lists, kKills);
   EXPECT_LE(after.all - before.all, lists * 2 + kKills);
   EXPECT_EQ(the_operator.stop(), 0);

@@ -1,6 +1,6 @@
-// SIGTERM while there is everything to do: edits that come in without end, and verifications that
-// hang at a provider. OPERATOR_BINARY and OPERATOR_BUILD (its name in the report) put another build
-// under test, e.g. one with sanitizers; SHUTDOWN_ROUNDS says how often.
+// SIGTERM in the middle of work: edits without end, and verifications at a provider that hangs.
+// OPERATOR_BINARY and OPERATOR_BUILD (its name in the report) put another build under test, e.g.
+// one with sanitizers; SHUTDOWN_ROUNDS sets the number of rounds.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -21,8 +21,8 @@ using namespace support;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kIntegrations = 40;  // whose provider hangs, and as many that are edited
-// With no token exchange under way (there are none yet) the process ends within so long.
-// (with sanitizers, which slow a process down and look for leaks at its end, three times that).
+// Without a running token exchange (there are none yet) the process ends within so long (with
+// sanitizers, which slow a process down and look for leaks at its end, three times that).
 std::string build() {
   const char* other = std::getenv("OPERATOR_BUILD");
   return other == nullptr ? "" : other;
@@ -77,7 +77,7 @@ TEST_F(Shutdown, a_busy_operator_ends_within_its_bounds_and_with_success_every_t
   const std::string kubeconfig = operator_kubeconfig(cluster_);
   for (int round = 0; round < rounds(); ++round) {
     OperatorProcess the_operator(cluster_, {"--kubeconfig", kubeconfig});
-    // From the very start, when nobody leads yet, to when all of it is under way.
+    // From the very start, before anybody leads, to full work.
     const auto moment = std::chrono::milliseconds{random() % 400};
     ASSERT_FALSE(the_operator.process().wait(moment)) << the_operator.log();
     const auto began = Clock::now();

@@ -1,5 +1,5 @@
-// Connections that die without a word: their packets are dropped, in a network namespace of this
-// test's own, while new connections work. Needs root and nftables.
+// Connections that die silently: their packets are dropped, in a network namespace of this test's
+// own, while new connections work. Needs root and nftables.
 #include <gtest/gtest.h>
 #include <sched.h>
 
@@ -17,8 +17,8 @@ using namespace support;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kIntegrations = 50;
-// A watch without a bookmark for 75 s is given up, and kept connections with requests that get no
-// answer within 30 s.
+// The client gives up a watch without a bookmark for 75 s, and kept connections with requests that
+// get no answer within 30 s.
 constexpr std::chrono::seconds kBound{150};
 
 Finished must(std::vector<std::string> command) {
@@ -29,7 +29,7 @@ Finished must(std::vector<std::string> command) {
 
 class Silence : public testing::Test {
  protected:
-  // Before anything has a thread or a socket: both belong to the namespace that they began in.
+  // Before the first thread and the first socket: both belong to the namespace in which they began.
   static void SetUpTestSuite() {
     if (unshare(CLONE_NEWNET) != 0) return;
     unsetenv("CONTROL_PLANE_DIR");
@@ -38,7 +38,7 @@ class Silence : public testing::Test {
   }
   static inline bool usable_ = false;
 
-  // The ports that the process's connections have on its own side.
+  // The local ports of the process's connections.
   static std::vector<std::string> client_ports(pid_t pid) {
     std::vector<std::string> ports;
     std::istringstream lines(must({"ss", "-tnpH", "state", "established"}).out);

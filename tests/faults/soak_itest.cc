@@ -1,6 +1,6 @@
-// A long time in short: edits, rotated secrets, deletions and creations without a pause, while the
-// operator's memory and descriptors are measured. SOAK_SECONDS says for how long (60; `dev/test
-// soak`: ten minutes).
+// A short run for a long time's work: edits, rotated secrets, deletions and creations without a
+// pause, while it measures the operator's memory and descriptors. SOAK_SECONDS sets the duration
+// (60; `dev/test soak`: ten minutes).
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -76,13 +76,13 @@ class Soak : public Stage {
     EXPECT_TRUE(created.ok()) << created.error().message;
   }
   static std::string secret(long round) { return "s3cr3t-" + std::to_string(round); }
-  // Of a client of its own: one client's failed sign-ins, controls included, have a budget.
+  // Each round has another client: one client's failed sign-ins, controls included, have a budget.
   std::string client(long round) const { return "client-" + ns_ + "-" + std::to_string(round); }
   void expect_client(long round) {
     provider_.on("/token", honest_token_endpoint(client(round), secret(round)));
   }
-  // One lap: each Integration without an Offering is edited, one with an Offering comes and goes,
-  // and all others get another client and its secret.
+  // One lap: edits each Integration without an Offering, deletes or creates one with an Offering,
+  // and gives all others another client and its secret.
   void lap(long round, std::stop_token stop) {
     for (int i = 0; i < kEdited; ++i) edits_->next(stop);
     create("fleeting-" + std::to_string(round));
@@ -99,8 +99,8 @@ class Soak : public Stage {
     EXPECT_TRUE(cluster_.client().remove<api::Integration>(gone, {}, {}).ok());
     more_changes_ += 3;
   }
-  // How many of those with an Offering are not Configured, and how many of the others do not tell
-  // of their last edit.
+  // How many Integrations with an Offering are not Configured, and how many of the others do not
+  // show their last edit.
   long lost() {
     const auto unverified = [&](const auto& all) {
       return kVerified - std::ranges::count_if(all, [&](const auto& i) {
@@ -127,13 +127,14 @@ TEST_F(Soak, memory_is_flat_and_no_descriptor_leaks_under_constant_edits) {
   const auto end = std::chrono::steady_clock::now() + duration();
   while (std::chrono::steady_clock::now() < end) {
     samples.push_back(usage_of(operator_->process().pid()));
-    // Waiting for its end is also how a crash is noticed at once.
+    // The wait for its end also notices a crash at once.
     ASSERT_FALSE(operator_->process().wait(std::chrono::milliseconds{250}));
   }
   editor.request_stop();
   editor.join();
 
-  // The first quarter is for what is kept on purpose: caches, connections, the allocator's arenas.
+  // The first quarter fills memory that is kept on purpose: caches, connections, the allocator's
+  // arenas.
   const double before = median(samples, 0.25, 0.5, &Usage::resident_mb);
   const double after = median(samples, 0.75, 1.0, &Usage::resident_mb);
   const double open_before = median(samples, 0.25, 0.5, &Usage::descriptors);

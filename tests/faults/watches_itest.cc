@@ -1,5 +1,5 @@
-// What a watch stream can suffer on its way: the real API server's events arrive in pieces, among
-// thousands of bookmarks, cut off, too late to be listed from, too large, or not at all.
+// Faults of a watch stream: the real API server's events arrive in pieces, among thousands of
+// bookmarks, cut off, too late for the list's version, too large, or not at all.
 #include <gtest/gtest.h>
 
 #include <condition_variable>
@@ -75,7 +75,7 @@ TEST_F(Watches, a_410_as_an_event_and_as_a_status_leads_to_a_new_list) {
   });
   edit_through("410 Gone as an event of a running watch", 4);
 
-  // Each watch ends after its first event, and the one that follows is refused.
+  // Each watch ends after its first event, and the proxy refuses the next one.
   injected_ = 0;
   const auto ended = std::make_shared<std::atomic<bool>>(false);
   proxy_->play([ended](const Proxy::Request& request) -> Proxy::Decision {
@@ -97,7 +97,7 @@ TEST_F(Watches, a_stream_that_falls_silent_is_given_up) {
   std::atomic<long> silenced = 0;
   proxy.play([&](const Proxy::Request& request) -> Proxy::Decision {
     if (!request.is_watch() || silenced >= 3) return Proxy::Pass{};
-    // Each of the first three watches says one thing, and nothing more.
+    // Each of the first three watches delivers one line, and nothing more.
     return Proxy::Tamper{[&, lines = 0](const std::string& line) mutable {
       if (++lines == 2) {
         ++silenced;
@@ -159,7 +159,7 @@ TEST_F(Watches, events_of_a_megabyte_arrive_whole) {
   });
   std::jthread thread([&](std::stop_token stop) { informer.run(stop); });
   ASSERT_TRUE(informer.wait_synced({}));
-  // Characters of three bytes, which do not fit evenly into whatever they are cut into.
+  // Characters of three bytes, which do not fit evenly into the pieces.
   const auto text = [](int i) {
     std::string all = std::to_string(i);
     while (all.size() < kSize) all += "€";

@@ -1,5 +1,5 @@
-// What the operator's writes can suffer: refusals that mean "later" or "look again", and answers
-// that never arrive.
+// Faults of the operator's writes: refusals with the meaning "later" or "read it again", and lost
+// answers.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using Proxy = FaultyProxy;
 
 class Writes : public ProxiedOperator {};
 
-// Of the API server's priority and fairness: no seat and no queue for the operator's own requests.
+// The API server's priority and fairness: no seat and no queue for the operator's own requests.
 constexpr const char* kNoSeats = R"(
 apiVersion: flowcontrol.apiserver.k8s.io/v1
 kind: PriorityLevelConfiguration
@@ -43,7 +43,7 @@ TEST_F(Writes, the_api_server_s_own_429_only_delays) {
   };
   const long before = refused();
   cluster_.apply(kNoSeats);
-  // The API server takes a moment to heed them, on and off.
+  // The API server takes a moment to apply and to remove them.
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   const long edits = edits_->taken();
   while (refused() - before < 30 && std::chrono::steady_clock::now() < end) edits_->next();
@@ -72,7 +72,7 @@ TEST_F(Writes, a_conflict_at_every_first_write_is_tried_again) {
 }
 
 TEST_F(Writes, a_write_whose_answer_is_lost_is_repeated_once_at_most) {
-  // How often the status of each generation was written, and whether an answer was lost then.
+  // How often the status of each generation was written, and whether its answer was lost.
   struct Write {
     int times = 0;
     bool lost = false;

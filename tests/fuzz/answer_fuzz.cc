@@ -1,7 +1,7 @@
-// oauth/protocol/answer.h, through which every answer comes in, those of the token endpoint above
-// all: what is read of it, and that nothing is shown which should not be.
+// oauth/protocol/answer.h, which reads every answer, above all those of the token endpoint: its
+// reading, and that it shows no secret.
 //
-// Settings: none. The first answer is read; "limit N" is a limit of printable().
+// Settings: none. It reads the first answer; "limit N" is a limit of printable().
 #include <charconv>
 
 #include "input.h"
@@ -70,7 +70,7 @@ void what_is_shown(const Answer& answer, Promises& promises) {
   shown("details", answer.details(), 2300);
 }
 
-// The details stay as they are whatever a token is.
+// The details do not depend on the value of a token.
 void what_holds_tokens(net::HttpResponse response, Promises& promises) {
   const Answer answer = read(response);
   if (!answer.is_json) return;
@@ -79,7 +79,7 @@ void what_holds_tokens(net::HttpResponse response, Promises& promises) {
   for (auto& [name, value] : body.items()) {
     if (value.is_string() && (success || speaks_of_tokens(name))) value = "another";
   }
-  if (body.contains("error") && success) return;  // an empty one, which "another" is not
+  if (body.contains("error") && success) return;  // an empty error, unlike "another"
   response.body = body.dump();
   promises.keep(read(response).details() == answer.details(), "details show no tokens",
                 answer.details());

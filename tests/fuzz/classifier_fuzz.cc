@@ -1,6 +1,6 @@
-// oauth/verification/classify.h: what an answer means, by its method and the rules. The first
+// oauth/verification/classify.h: the meaning of an answer, by its method and the rules. The first
 // answer is the one to the client's own secret (and to its callback), the second one the control's;
-// an input with one answer has a provider that answers both alike.
+// with one answer, the provider answers both alike.
 //
 // Settings: "method NAME", rules, "endpoint URL" (of authorization).
 #include <algorithm>
@@ -35,7 +35,7 @@ Answer read(const net::HttpResponse& response) {
   return oauth::read_answer(response, kNow, never_shown());
 }
 
-// The `error` of RFC 6749 5.2, read anew.
+// Reads the `error` of RFC 6749 5.2 independently.
 std::string error_in(const net::HttpResponse& response) {
   const net::Json body = net::Json::parse(response.body, nullptr, false);
   if (!body.is_object() || !body.contains("error") || !body["error"].is_string()) return "";
@@ -52,7 +52,7 @@ void shown(const std::string& message, const std::string& summary, Promises& pro
   promises.keep(message.starts_with(summary), "a message begins with what was answered", message);
 }
 
-// What holds by RFC 6749 and HTTP, whatever the provider meant.
+// Promises that follow from RFC 6749 and HTTP, for every provider.
 void by_default(const Case& of, const net::HttpResponse& response, const Reading& reading,
                 Promises& promises) {
   const bool refused = reading.credentials == Sign::Refused ||

@@ -1,5 +1,5 @@
-// A target without a fuzzer: it goes once through the inputs that have a name for what they are,
-// and through the archive of those that a fuzzer found to reach code of their own.
+// Runs a target without a fuzzer: once over the inputs with a name, and over the archive of inputs
+// that reached new code in a fuzzer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -14,9 +14,9 @@ namespace fuzz {
 namespace {
 
 constexpr std::string_view kPart = "---\n";
-constexpr std::size_t kMostRules = 32;  // as the schema of Offerings has it
+constexpr std::size_t kMostRules = 32;  // the limit in the schema of Offerings
 
-// The text before `mark`, which is taken off `rest` with it.
+// Returns the text before `mark`, and removes both from `rest`.
 std::string_view take_until(std::string_view& rest, std::string_view mark) {
   const std::size_t end = rest.find(mark);
   const std::string_view taken = rest.substr(0, end);
@@ -225,7 +225,7 @@ net::Result<net::HttpResponse> Input::answer(std::size_t at) const {
   std::string_view line = take_until(rest, "\n");
   if (line.starts_with("error ")) return error_of(line.substr(6));
   net::HttpResponse response;
-  // What comes as a final answer; RFC 9110 15 has 600 and more read as 5xx.
+  // A final answer's status; by RFC 9110 15, 600 and more count as 5xx.
   response.status = std::clamp(number(line, 200), 200, 999);
   for (line = take_until(rest, "\n"); !line.empty(); line = take_until(rest, "\n")) {
     const std::string_view name = take_until(line, ": ");

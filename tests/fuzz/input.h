@@ -1,6 +1,6 @@
-// What the fuzzers are fed: text that a person can read and write, and in which every sequence of
-// bytes means something. Lines "---" part it; the first part has settings, a name and a value a
-// line, and each other one is an answer of the provider:
+// The fuzzers' input: text that a person can read and write, and in which every sequence of bytes
+// has a meaning. Lines "---" separate its parts; the first part has settings, a name and a value a
+// line, and each other part is an answer of the provider:
 //
 //   method AuthorizationCode
 //   rule 400|error|bad_code||Credentials|Verified|
@@ -12,10 +12,10 @@
 //   ---
 //   error Timeout
 //
-// Answers repeat the client's secret where the input says so: {{secret}} as it is, {{upper}} and
-// {{lower}} in that case, {{json}} as \u escapes, {{percent}}, {{form}}, {{base64}}, {{base64url}},
-// and {{basic}} as the Basic header has it. So a mutation that cuts a secret in two is rare.
-// {{id}}, {{idpercent}}, {{idform}} and {{idbase64}} are the client id.
+// Answers repeat the client's secret at placeholders: {{secret}} as it is, {{upper}} and {{lower}}
+// in that case, {{json}} as \u escapes, {{percent}}, {{form}}, {{base64}}, {{base64url}}, and
+// {{basic}} as in the Basic header. So a mutation rarely cuts a secret in two. {{id}},
+// {{idpercent}}, {{idform}} and {{idbase64}} are the client id.
 #pragma once
 
 #include <cstddef>
@@ -34,28 +34,28 @@ namespace fuzz {
 
 inline const net::SystemTime kNow{std::chrono::seconds{1'700'000'000}};
 
-// The client of an input. Its id is no word either. Its secret has characters that every encoding
-// changes, and is no word that anything else would say.
+// The client of an input. Neither its id nor its secret is a word of any other text. Every encoding
+// changes characters of its secret.
 oauth::Client client();
-// A second secret, of letters and digits alone. (Neither has one of the words by which details()
-// tells tokens.)
+// A second secret, of letters and digits alone. (Neither secret has one of details()' words for
+// tokens.)
 net::SecretString previous_secret();
 
-// The forms in which they must not be shown, in lower case.
+// The forms in which the secrets must not be shown, in lower case.
 const std::vector<std::string>& secret_forms();
 const std::vector<std::string>& previous_secret_forms();
-// Those of the client id, which must not be shown before it was accepted.
+// The forms of the client id, which must not be shown before a provider accepted it.
 const std::vector<std::string>& client_id_forms();
-// What the engine is told never to show, of the first one.
+// The first secret's spellings that the engine must never show.
 const std::vector<std::string_view>& never_shown();
-// A text of an Offering's or an Integration's, which has no secret in it, nor the client id.
+// A text of an Offering's or an Integration's, without any secret and without the client id.
 std::string known_to_all(std::string_view setting);
 
 class Input {
  public:
   explicit Input(std::string_view text);
 
-  // The first value of that name; empty where there is none.
+  // Returns the first value of that name; empty if there is none.
   std::string_view setting(std::string_view name) const;
   std::optional<oauth::Method> method(std::string_view name) const;
   // "rule STATUS|ERROR FIELD|ERROR|DESCRIPTION CONTAINS|SUBJECT|VERDICT|MESSAGE", as many as an
@@ -63,9 +63,9 @@ class Input {
   std::vector<oauth::Rule> rules() const;
 
   std::size_t answers() const { return answers_.size(); }
-  // The last one where there are fewer; a bare 200 where there is none.
+  // Returns the last one if there are fewer; a bare 200 if there is none.
   net::Result<net::HttpResponse> answer(std::size_t at) const;
-  // What answer() was made of.
+  // Returns the text behind answer().
   std::string_view text_of_answer(std::size_t at) const;
 
  private:
@@ -73,7 +73,7 @@ class Input {
   std::vector<std::string_view> answers_;
 };
 
-// All occurrences.
+// Replaces all occurrences.
 void replace_all(std::string& text, std::string_view what, std::string_view by);
 
 }  // namespace fuzz

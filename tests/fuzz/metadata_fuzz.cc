@@ -1,6 +1,5 @@
-// oauth/protocol/discovery.h: whatever is taken for metadata is what RFC 8414 3.3 and OpenID
-// Connect Discovery 4.3 let through, and leads nowhere but to https (or, where allowed, to
-// loopback).
+// oauth/protocol/discovery.h: accepted metadata obeys RFC 8414 3.3 and OpenID Connect Discovery
+// 4.3, and has only https addresses (or, if allowed, loopback ones).
 //
 // Settings: "issuer URL", "http allowed", "host HOST[:PORT]" (allowed besides the issuer's). The
 // answers are those of the addresses of metadata, in order; {{issuer}} in them is the issuer.
@@ -19,7 +18,7 @@ namespace {
 
 using oauth::Endpoints;
 
-constexpr std::size_t kMostUrl = 2048;  // as the schema of Offerings has it
+constexpr std::size_t kMostUrl = 2048;  // the limit in the schema of Offerings
 constexpr std::size_t kMostIssuer = 1024;
 
 struct Case {
@@ -52,7 +51,7 @@ std::string origin_of(std::string_view url) {
 bool is_loopback(const std::string& origin) {
   const std::string host = origin.substr(0, origin.rfind(':'));
   return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") ||
-         (host.starts_with('[') && host.ends_with("1]"));  // IPv6 has many ways to write it
+         (host.starts_with('[') && host.ends_with("1]"));  // IPv6 has many spellings of it
 }
 
 void leads_where_it_may(const Case& of, const std::string& url, Promises& promises) {
@@ -69,7 +68,7 @@ void leads_where_it_may(const Case& of, const std::string& url, Promises& promis
   promises.keep_presentable("endpoint", url, 2048);
 }
 
-// What lies elsewhere is said, and nothing else is.
+// It reports every endpoint on another host, and nothing else.
 void elsewhere(const Case& of, const Endpoints& endpoints, Promises& promises) {
   std::size_t expected = 0;
   for (const auto& [name, member] : kMembers) {
@@ -107,7 +106,7 @@ void taken(const Case& of, const std::string& document, const oauth::Metadata& m
 
 void refused(const net::Error& error, Promises& promises) {
   promises.keep(!error.message.empty(), "an error says what is wrong");
-  // As long as two addresses make it, and what is quoted.
+  // The bound: two addresses, and quoted text.
   promises.keep_presentable("error", error.message, 2 * (kMostUrl + 100) + 600);
 }
 

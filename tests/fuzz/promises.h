@@ -1,5 +1,5 @@
-// What a fuzzer asserts. A target is one function: it reads an input, lets the engine judge it, and
-// says which of the engine's promises that broke.
+// A fuzzer's assertions. A target is one function: it reads an input, lets the engine judge it, and
+// names the engine's broken promises.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@ namespace fuzz {
 
 class Promises {
  public:
-  // `seen`: what broke it.
+  // `seen`: the text that broke it.
   void keep(bool held, const char* promise, std::string_view seen = {});
-  // `text` may stand in a status: valid UTF-8, without what controls a terminal or turns text
+  // `text` may be in a status: valid UTF-8, without characters that control a terminal or turn text
   // around, of at most `most_characters`.
   void keep_presentable(const char* what, std::string_view text, std::size_t most_characters);
-  // None of `forms`, which are in lower case, is in `text`, in whatever case.
+  // `text` has none of `forms`, which are in lower case, in any case.
   void keep_secret(const char* what, std::string_view text, const std::vector<std::string>& forms);
 
   const std::vector<std::string>& broken() const { return broken_; }
@@ -25,8 +25,8 @@ class Promises {
   std::vector<std::string> broken_;
 };
 
-// Each target defines these two: its name, which is that of its corpus, and what it asserts. Empty:
-// all is as it should be.
+// Each target defines these two: its name, which is also its corpus's, and its assertions. Empty:
+// no promise is broken.
 extern const char* const kTarget;
 std::vector<std::string> broken_promises(std::string_view input);
 

@@ -1,5 +1,5 @@
-// net/request_reader.h, through which every request of a browser comes in, and what is answered to
-// it: the router, and the answer's bytes.
+// net/request_reader.h, which reads every request of a browser, and its answer: the router, and the
+// answer's bytes.
 //
 // An input is the bytes of one connection.
 #include <algorithm>
@@ -21,11 +21,11 @@ using net::ServerResponse;
 constexpr net::RequestLimits kLimits{
     .max_header_bytes = 512, .max_header_fields = 10, .max_body_bytes = 256};
 
-// What a connection's bytes come to.
+// The result of a connection's bytes.
 struct Outcome {
   std::vector<ReadRequest> requests;
   std::vector<int> refusals;
-  bool begun = false;  // bytes are left that are no request yet
+  bool begun = false;  // an incomplete request is left
 };
 
 Outcome outcome_of(std::string_view bytes, std::size_t piece) {
@@ -67,7 +67,7 @@ std::size_t count(const ServerRequest& request, std::string_view name) {
       }));
 }
 
-// The rules of RFC 9112 by which one request is one request, checked on what was let through.
+// The rules of RFC 9112 that make it one request, checked on each accepted request.
 void is_one_request(const ReadRequest& read, Promises& promises) {
   const ServerRequest& request = read.request;
   const std::size_t hosts = count(request, "Host");
@@ -92,7 +92,7 @@ void is_one_request(const ReadRequest& read, Promises& promises) {
   }
 }
 
-// A request that is written as it was read is that request, and nothing beside it.
+// A request, written as it was read, is read as the same request and nothing else.
 void is_read_as_written(const ReadRequest& read, Promises& promises) {
   const ServerRequest& request = read.request;
   std::string text =

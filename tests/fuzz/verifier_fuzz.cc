@@ -1,10 +1,10 @@
-// oauth/verification/verifier.h: whole verifications, of a provider that answers each question with
-// the input's next answer (the last one over and over; {{callback}} in its header is the callback
-// of its question). Every verdict must have its ground in what was asked and answered.
+// oauth/verification/verifier.h: whole verifications, of a provider that answers each request with
+// the input's next answer (the last one over and over; {{callback}} in its header is the request's
+// callback). Every verdict must have its ground in the requests and answers.
 //
-// Settings: "method NAME" (else Auto), rules, "style post", "encoding raw", "controlled METHOD",
-// "scopes TEXT", "secrets 2", "callback unchecked", "without ENDPOINT", "client known" (its id was
-// accepted before).
+// Settings: "method NAME" (default: Auto), rules, "style post", "encoding raw", "controlled
+// METHOD", "scopes TEXT", "secrets 2", "callback unchecked", "without ENDPOINT", "client known"
+// (its id was accepted before).
 #include <algorithm>
 #include <set>
 
@@ -30,7 +30,7 @@ const std::string kHost = "https://login.example/";
 // One question, as the provider sees it.
 struct Question {
   std::optional<Method> method;  // nothing: the authorization endpoint
-  std::string secret_key;        // whose secret it came with; empty: a made-up one's, or none
+  std::string secret_key;        // of the secret in it; empty: a made-up one, or none
   bool own_callback = false;
   std::string_view answer;  // as the input has it
   int status = 0;           // 0: no answer
@@ -120,7 +120,7 @@ bool names_a_secret(const std::string& url) {
 struct Run {
   VerificationReport report;
   std::vector<Question> questions;
-  bool strayed = false;  // something was asked elsewhere, or a secret stood in a URL
+  bool strayed = false;  // a request went elsewhere, or a URL had a secret
 };
 
 Run run(const Input& input, const VerificationRequest& request) {
@@ -164,7 +164,7 @@ bool any_question(const Run& run, Condition condition) {
   return std::any_of(run.questions.begin(), run.questions.end(), condition);
 }
 
-// The client's own secret was let in, and another one was not.
+// The provider accepted the client's own secret, and not another one.
 void ground_of_verified(const VerificationRequest& request, const Run& run, Promises& promises) {
   const VerificationReport& report = run.report;
   std::set<std::string_view> own;
@@ -188,7 +188,7 @@ void ground_of_verified(const VerificationRequest& request, const Run& run, Prom
                 report.credentials_message);
 }
 
-// Every secret was refused, in so many words.
+// The provider refused every secret explicitly.
 void ground_of_rejected(const VerificationRequest& request, const Run& run, Promises& promises) {
   if (!request.provider.rules.empty()) return;
   for (const oauth::NamedSecret& secret : request.secrets) {
@@ -205,7 +205,7 @@ void ground_of_rejected(const VerificationRequest& request, const Run& run, Prom
   }
 }
 
-// The provider spoke of a grant, in words of its own perhaps, or sent users back with an error.
+// The provider named a grant, perhaps in words of its own, or sent users back with an error.
 void ground_of_grant(const VerificationRequest& request, const Run& run, Promises& promises) {
   const bool spoken_of = any_question(run, [](const Question& question) {
     const bool of_the_client = !question.method || !question.secret_key.empty();
@@ -235,7 +235,7 @@ void credentials(const VerificationRequest& request, const Run& run, Promises& p
                 "controls are for what is verified");
 }
 
-// Each failed sign-in stands in somebody's log, and may lock the client out.
+// Each failed sign-in is in somebody's log, and may lock the client out.
 void failed_sign_ins(const VerificationRequest& request, const Run& run, Promises& promises) {
   if (!request.provider.rules.empty()) return;
   const auto failed = std::count_if(run.questions.begin(), run.questions.end(), [](const auto& q) {
@@ -245,7 +245,7 @@ void failed_sign_ins(const VerificationRequest& request, const Run& run, Promise
   promises.keep(failed <= most, "few sign-ins fail", std::to_string(failed));
 }
 
-// Who is asked to wait does not send the client's secret again.
+// After a 429 it does not send the client's secret again.
 void waiting(const VerificationRequest& request, const Run& run, Promises& promises) {
   if (!request.provider.rules.empty()) return;
   bool asked_to_wait = false;
@@ -260,7 +260,7 @@ void waiting(const VerificationRequest& request, const Run& run, Promises& promi
 void callback(const VerificationRequest& request, const Run& run, Promises& promises) {
   const VerificationReport& report = run.report;
   if (report.callback == CallbackOutcome::Accepted) {
-    // A server may send whoever comes to the one callback that it knows: then it is ours.
+    // A server may send everybody to the one callback that it knows: then it is ours.
     const bool by_name = any_question(run, [](const Question& question) {
       return question.answer.find(kCallback) != std::string_view::npos;
     });
@@ -293,7 +293,7 @@ void callback(const VerificationRequest& request, const Run& run, Promises& prom
 void shown(const VerificationRequest& request, const VerificationReport& report,
            Promises& promises) {
   const auto check = [&](const char* what, const std::string& text) {
-    promises.keep_presentable(what, text, 32768);  // as much as a condition's message may have
+    promises.keep_presentable(what, text, 32768);  // the limit of a condition's message
     promises.keep_secret(what, text, secret_forms());
     if (request.secrets.size() > 1) promises.keep_secret(what, text, previous_secret_forms());
     if (!request.client_id_is_public) promises.keep_secret(what, text, client_id_forms());
@@ -310,7 +310,7 @@ void shown(const VerificationRequest& request, const VerificationReport& report,
   }
 }
 
-// Addresses end in logs: a client id that was refused, and never accepted, is in none.
+// Addresses get into logs: none has a client id that was refused and never accepted.
 void addresses(const VerificationRequest& request, const Run& run, Promises& promises) {
   if (request.client_id_is_public || !request.provider.rules.empty()) return;
   const bool silently = any_question(run, [](const Question& q) { return !q.method; });
@@ -318,7 +318,7 @@ void addresses(const VerificationRequest& request, const Run& run, Promises& pro
                 "a refused client id is in no address", run.report.credentials_message);
 }
 
-// What was counted is what the budget of the client is charged with.
+// The client's budget is charged with this count.
 void counted(const Run& run, Promises& promises) {
   promises.keep(run.report.failed_sign_ins >= 0 &&
                     run.report.failed_sign_ins <= static_cast<int>(run.questions.size()),
@@ -339,7 +339,7 @@ void course(const Run& run, Promises& promises) {
                 "a provider may ask to wait for a day at most");
 }
 
-// But for what was made up anew each time.
+// Equal except for values that are made up each time.
 void again(const Run& first, const Run& second, Promises& promises) {
   const VerificationReport& a = first.report;
   const VerificationReport& b = second.report;

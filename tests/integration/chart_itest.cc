@@ -1,6 +1,6 @@
-// The chart on a real API server: the operator, as the ServiceAccount that Helm made, works with
-// exactly the rights that Helm gave it, in the whole cluster or in some namespaces. No Pod runs
-// here: the operator is a process with that ServiceAccount's token.
+// The chart on a real API server: the operator works as Helm's ServiceAccount and with exactly the
+// rights that Helm gave it, in the whole cluster or in some namespaces. No Pod runs here: the
+// operator is a process with the ServiceAccount's token.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -32,8 +32,8 @@ std::unique_ptr<kube::Client> client_of(Cluster& cluster, const std::string& ns,
   return std::move(*kube::Client::create(*kube::load_config(path), {}));
 }
 
-// What the API server says to a SelfSubjectAccessReview. `resource`: "GROUP/RESOURCE", or that of
-// the core group.
+// Returns the API server's answer to a SelfSubjectAccessReview. `resource`: "GROUP/RESOURCE", or
+// only the resource for the core group.
 bool may(kube::Client& client, const std::string& verb, const std::string& resource,
          const std::string& ns, const std::string& name = {}, const std::string& subresource = {}) {
   const std::size_t slash = resource.find('/') + 1;
@@ -56,7 +56,7 @@ bool may(kube::Client& client, const std::string& verb, const std::string& resou
   return answer.ok() && net::Json::parse(*answer).at("status").value("allowed", false);
 }
 
-// Rights follow their objects a moment later, and nothing tells when: it is asked again and again.
+// Rights follow their objects a moment later, and no event announces them: it polls.
 bool eventually(const std::function<bool()>& holds) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};
   while (std::chrono::steady_clock::now() < end)
@@ -80,7 +80,8 @@ class Chart : public Stage {
                                "integration-operator", "--no-hooks"});
   }
 
-  // With that list of namespaces (none: the whole cluster), until the API server acts by it.
+  // With that list of namespaces (none: the whole cluster). Returns once the API server enforces
+  // it.
   void install(const std::vector<std::string>& watched = {}) {
     std::vector<std::string> values;
     for (std::size_t i = 0; i < watched.size(); ++i)
@@ -101,7 +102,7 @@ class Chart : public Stage {
     apply_integration();
   }
 
-  // What the operator asked for in vain.
+  // The operator's refused requests.
   std::vector<std::string> refused(AuditLog& audit) {
     std::vector<std::string> found;
     for (const AuditEvent& event : audit.events())
@@ -109,7 +110,7 @@ class Chart : public Stage {
         found.push_back(event.verb + " " + event.uri);
     return found;
   }
-  // How often it did that, with success.
+  // How many such requests succeeded.
   int done(AuditLog& audit, const std::string& verb, const std::string& resource,
            const std::string& ns) {
     const auto& events = audit.events();
@@ -157,7 +158,7 @@ TEST_F(Chart, with_watch_namespaces_it_works_there_and_asks_for_nothing_in_vain)
   const auto elsewhere = cluster_.integrations().get({other, "app"});
   ASSERT_TRUE(elsewhere);
   EXPECT_EQ(elsewhere->status.observed_generation, -1) << "nobody looks after that namespace";
-  // Those of its events that are about an Offering lie in `default`.
+  // The operator's events about an Offering are in `default`.
   EXPECT_TRUE(eventually([&] {
     return done(audit, "create", "events", ns_) > 0 &&
            done(audit, "create", "events", "default") > 0;
@@ -199,7 +200,7 @@ TEST_F(Chart, with_watch_namespaces_it_can_read_no_secret_anywhere_else) {
   EXPECT_TRUE(forbidden(*client, {.path = named}));
   EXPECT_TRUE(forbidden(*client, {.path = "/api/v1/secrets"}));
   EXPECT_TRUE(forbidden(*client, {.path = "/api/v1/secrets", .query = {{"watch", "true"}}}));
-  // Nor does it come by the ways round: as metadata, as a Table, by a token of another account.
+  // The detours are closed, too: metadata, a Table, a token of another account.
   for (const char* as : {"PartialObjectMetadataList", "Table"})
     EXPECT_TRUE(forbidden(
         *client, {.path = "/api/v1/secrets",
@@ -207,7 +208,7 @@ TEST_F(Chart, with_watch_namespaces_it_can_read_no_secret_anywhere_else) {
   EXPECT_FALSE(may(*client, "create", "serviceaccounts", other, "", "token"));
   EXPECT_FALSE(may(*client, "create", "pods", other));
   EXPECT_FALSE(may(*client, "impersonate", "users", ""));
-  // Of its own namespace's Secrets it reads its key, and nothing else.
+  // In its own namespace it reads its key's Secret, and no other.
   EXPECT_TRUE(may(*client, "get", "secrets", "integration-operator", "integration-operator-keys"));
   EXPECT_FALSE(may(*client, "get", "secrets", "integration-operator", "sh.helm.release.v1.x"));
 }
@@ -273,7 +274,7 @@ TEST_F(Chart, whatever_is_turned_on_is_valid_in_every_field_and_restricted_witho
   for (const char* kind :
        {"deployment", "pod", "service", "ingress", "networkpolicy", "poddisruptionbudget", "job"})
     EXPECT_NE(accepted.out.find(kind), std::string::npos) << kind << " was not among them";
-  // It can fail.
+  // The check can fail.
   const Finished warned = apply(",securityContext.allowPrivilegeEscalation=true");
   EXPECT_NE(warned.err.find("would violate PodSecurity"), std::string::npos) << warned.err;
   const Finished refused = apply(",podSecurityContext.nonsense=true");
@@ -320,7 +321,7 @@ class Author : public Chart {
     return run(arguments, input, {{"KUBECONFIG", kubeconfig_}});
   }
   std::string secrets() const { return "/api/v1/namespaces/" + ns_ + "/secrets"; }
-  // The answer's body, or the error's message: all that the author sees of it.
+  // Returns the answer's body, or the error's message: all that the author sees.
   std::string seen(kube::ApiRequest request) {
     const auto answer = client_of_author_->send(std::move(request), {});
     return answer.ok() ? *answer : answer.error().message;
@@ -400,7 +401,7 @@ TEST_F(Author, reads_no_secret_by_any_verb_nor_by_a_dry_run) {
   EXPECT_TRUE(cluster_.client().send({.path = named}, {}).ok()) << "nothing was deleted";
 }
 
-// A PUT replaces all of it: data that it does not name is gone, and not in its answer.
+// A PUT replaces all of it: data that the request omits is gone, and not in the answer.
 TEST_F(Author, is_answered_with_what_he_sent_and_nothing_that_was_there_before) {
   const std::string other_value = "of-another-key-of-the-admin";
   cluster_.apply("apiVersion: v1\nkind: Secret\nmetadata:\n  namespace: " + ns_ +

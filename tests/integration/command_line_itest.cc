@@ -1,4 +1,4 @@
-// Bad input, as a person meets it: an error that names file, line or flag, and exit code 2.
+// Bad input: an error that names file, line or flag, and exit code 2.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -24,7 +24,7 @@ std::string file_with(const std::string& name, const std::string& text) {
   return path;
 }
 
-// Exit code 2, and every word is named.
+// Expects exit code 2, and every word in the message.
 void expect_usage_error(const Finished& finished, const std::vector<std::string>& words) {
   EXPECT_EQ(finished.exit_code, 2) << finished.err;
   for (const std::string& word : words)
@@ -122,7 +122,7 @@ TEST(CommandLine, its_log_is_one_json_object_a_line) {
   EXPECT_GT(count, 1);
 }
 
-// With one namespace watched, another is none of its business.
+// It ignores all namespaces except the watched one.
 TEST(CommandLine, watched_namespaces_are_the_only_ones_looked_after) {
   Cluster& cluster = Cluster::instance();
   const std::string watched = cluster.make_namespace("watched");

@@ -1,5 +1,5 @@
-// The CRDs on a real API server: what it refuses and in which words, what it keeps, and what
-// kubectl makes of it.
+// The CRDs on a real API server: its refusals and their words, the stored objects, and kubectl's
+// view of them.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -19,8 +19,8 @@ using support::Json;
 using support::manifest;
 using support::minimal_spec;
 
-// Sends them all at once, past kubectl's own validation (of which one failure would end it), and
-// returns what was said, by name; one that is accepted is missing.
+// Sends them all at once, past kubectl's own validation (whose first failure would end it), and
+// returns the refusals by name; accepted ones are missing.
 std::map<std::string, std::string> refusals(const std::vector<Json>& manifests) {
   const Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", manifests}};
   const auto finished = Cluster::instance().kubectl(

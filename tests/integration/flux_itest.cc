@@ -70,7 +70,7 @@ class FluxTest : public Stage {
     return {"offering/" + offering_, "secret/credentials", "integration/app",
             "integration/billing"};
   }
-  // Writes that were done, of what anybody might fight over in this test's namespace.
+  // The successful writes in this test's namespace that two writers might fight over.
   std::vector<AuditEvent> writes(AuditLog& audit, const std::string& user) const {
     std::vector<AuditEvent> found;
     for (const AuditEvent& event : audit.events()) {
@@ -107,7 +107,7 @@ TEST_F(FluxTest, a_wrong_secret_fails_the_set_at_once_and_by_name_and_a_mended_o
   EXPECT_NE(said.find("failed early due to stalled resources"), std::string::npos) << said;
   EXPECT_NE(said.find("Integration/" + ns_ + "/"), std::string::npos) << said;
   EXPECT_EQ(failed.last_applied_revision, "");
-  // Flux names the object; the object says what to do.
+  // Flux names the object; the object's message has the remedy.
   const api::Integration rejected = await_reason(reason::rejected);
   EXPECT_NE(message(rejected).find("invalid_client"), std::string::npos) << message(rejected);
 
@@ -124,7 +124,7 @@ TEST_F(FluxTest, what_is_taken_out_of_the_source_is_pruned_and_nothing_hangs) {
   EXPECT_EQ(cluster_.integrations().await({ns_, "billing"}, gone), nullptr);
   expect_configured(*cluster_.integrations().get({ns_, "app"}));
 
-  // With its last user the Offering goes, too, though it is asked to go first.
+  // The Offering goes with its last user, though its deletion is requested first.
   const Finished deleted =
       cluster_.kubectl({"delete", "kustomization", set_.name, "-n", ns_, "--timeout=30s"});
   EXPECT_EQ(deleted.exit_code, 0) << deleted.err;
@@ -195,8 +195,8 @@ TEST_F(FluxTest, a_change_by_hand_is_taken_back_and_judged_again_and_nothing_els
   EXPECT_EQ(writes(audit, Flux::user).size(), mended.size()) << "and that was all";
 }
 
-// docs/gitops.md: a Secret whose name has the hash of its content changes the Integration, too, and
-// so its generation, which is what health goes by.
+// docs/gitops.md: a Secret whose name has its content's hash also changes the Integration, and so
+// its generation, which decides its health.
 Files generated(const std::string& ns, const std::string& offering, const std::string& issuer,
                 const std::string& client, const std::string& secret) {
   return {{"kustomization.yaml",

@@ -1,5 +1,5 @@
 // From `kubectl apply` to Configured: each reason of the Integration's table on the real API server
-// and the real provider, with what it says, and how it is left again.
+// and the real provider, with its message, and the way out of it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -261,7 +261,7 @@ TEST_F(Journey, a_client_that_the_provider_does_not_know_is_noticed_when_it_is_r
   apply_integration();
   expect_draft(await_reason(reason::rejected), reason::rejected, condition::stalled);
   register_client();
-  // Credentials are tried again after 30 s: a person who does not want to wait asks for it.
+  // The operator retries after 30 s: a person who does not want to wait requests it.
   request_verification("now");
   const api::Integration configured = await_reason(reason::configured);
   expect_configured(configured);
@@ -278,8 +278,8 @@ TEST_F(Journey, a_paused_integration_is_neither_asked_about_nor_written) {
       {"annotate", "integration", "app", "-n", ns_, "oauth.integrations.dev/paused=true"});
   provider_->forget_requests();
   apply_secret("not-the-secret");
-  // What is not done cannot be awaited: another Integration's whole round through the same queue
-  // is.
+  // Nobody can await an event that must not happen; another Integration's whole round through the
+  // same queue can be awaited.
   cluster_.apply(integration_yaml(ns_, "other", offering_));
   EXPECT_EQ(reason_of(cluster_.await_reason({ns_, "other"}, reason::rejected).status.conditions,
                       condition::ready),

@@ -1,5 +1,5 @@
-// The CRDs as people meet them through kubectl on a real API server: what is kept of a manifest,
-// what is explained, and the columns of tables.
+// The CRDs through kubectl on a real API server: stored manifests, explanations, and the columns of
+// tables.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -30,7 +30,7 @@ void apply_status(const std::string& kind, const std::string& name, const Json& 
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
 }
 
-// Specs in which every field is set, each to something that is accepted.
+// Specs with every field set, each to an accepted value.
 Json full_spec(const std::string& kind) {
   if (kind == "Integration") {
     return Json::parse(R"({
@@ -114,7 +114,7 @@ class Crd : public testing::TestWithParam<const char*> {
     return Cluster::instance().kubectl(in_namespace(arguments), input);
   }
 
-  // An object that is really there, until the test ends.
+  // Creates an object that exists until the test ends.
   void create(const Json& spec) {
     const auto finished = kubectl({"create", "-f", "-"}, manifest(kind(), name_, spec).dump());
     ASSERT_EQ(finished.exit_code, 0) << finished.err;

@@ -1,6 +1,5 @@
-// Providers that are not what they seem, and providers with words of their own: what the operator
-// makes of them, over real HTTP. (How each answer is read:
-// tests/unit/oauth/verification/liars_test.cc.)
+// Providers that lie, and providers with words of their own: the operator's verdicts on them, over
+// real HTTP. (tests/unit/oauth/verification/liars_test.cc has the reading of each answer.)
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -58,7 +57,7 @@ TEST_F(Liars, one_that_looks_the_code_up_first_is_verified_by_what_it_does_check
   expect_rejected_when_wrong();
 }
 
-// Whether the secret is looked at may be a setting of one client's.
+// A server may ignore the secret of one client only.
 TEST_F(Liars, one_that_ignores_the_secret_of_one_client_is_found_out_for_that_client_alone) {
   provider_.on("/token", [&](const Request& request) {
     if (request.client_id == "open-" + client_) return oauth_error(400, "invalid_grant");
@@ -88,7 +87,7 @@ TEST_F(Liars, one_that_refuses_everybody_has_rejected_this_client_after_one_ques
   EXPECT_EQ(provider_.requests("/token").size(), 1u);
 }
 
-// Whoever signs in, nobody knows yet; so any callback goes back with an error.
+// The user is unknown before the sign-in, so any callback goes back with an error.
 TEST_F(Liars, one_that_redirects_before_it_validates_never_says_that_a_callback_is_registered) {
   provider_.on("/authorize", [](const Request& request) {
     return redirect(request.parameters.at("redirect_uri") + "?error=login_required");
@@ -98,7 +97,7 @@ TEST_F(Liars, one_that_redirects_before_it_validates_never_says_that_a_callback_
   EXPECT_EQ(reason_of_condition(configured, condition::callback_registered), reason::not_checkable);
 }
 
-// Three failed sign-ins, and nobody gets in with this client any more.
+// After three failed sign-ins nobody can use this client any more.
 TEST_F(Liars, one_that_locks_a_client_out_after_three_failures_never_comes_to_that) {
   std::atomic<int> failures{0};
   provider_.on("/token", [&](const Request& request) {
@@ -110,7 +109,7 @@ TEST_F(Liars, one_that_locks_a_client_out_after_three_failures_never_comes_to_th
   apply_all();
   expect_configured(await_reason(reason::configured));
   EXPECT_EQ(failures, 1) << "the control";
-  // One rotation after the other, each of them verified anew.
+  // Several rotations, each of them verified.
   for (std::string secret = kClientSecret; secret.size() < std::string{kClientSecret}.size() + 5;) {
     secret += 'x';
     apply_secret(secret);
@@ -173,7 +172,7 @@ TEST_F(PushedLiars, one_whose_push_takes_a_client_that_gets_no_codes_configures_
                condition::stalled);
 }
 
-// Words of their own: what the RFCs say is not in them, and without rules nothing is claimed.
+// Words of their own: no RFC has them, and without rules the operator claims nothing.
 struct OwnWords {
   const char* name;
   int status;

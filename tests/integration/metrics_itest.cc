@@ -28,7 +28,7 @@ const Exposition& own_metrics() {
 
 class Metrics : public Stage {
  protected:
-  // What is exposed once `wanted` holds of it, or after 30 s.
+  // Returns the exposed text once `wanted` holds for it, or after 30 s.
   static std::string await_metrics(const std::function<bool(const std::string&)>& wanted) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
     std::string text = operator_->metrics();
@@ -40,7 +40,7 @@ class Metrics : public Stage {
   }
 };
 
-// The metrics of controllers are there once a leader has started them.
+// The controllers' metrics exist once a leader has started the controllers.
 TEST_F(Metrics, a_running_operator_exposes_controller_runtimes_metrics_and_no_other_names) {
   Exposition expected = controller_runtime_metrics();
   expected.merge(other_kube_metrics());
@@ -72,7 +72,7 @@ TEST_F(Metrics, verdicts_and_calls_are_counted_until_their_offering_is_deleted) 
                                  "\",phase=\"Configured\",reason=\"Configured\"} 1\n";
   const std::string verdict = "{method=\"PushedAuthorizationRequest\",offering=\"" + offering_ +
                               "\",reason=\"Configured\"} 1\n";
-  // Whoever follows the Integration may see its status before what wrote it has been counted.
+  // A watcher of the Integration may see its status before the operator has counted the write.
   const std::string text = await_metrics([&](const std::string& all) {
     return all.find(configured) != std::string::npos && all.find(verdict) != std::string::npos &&
            all.find("integration_operator_last_verified_timestamp_seconds{") != std::string::npos;

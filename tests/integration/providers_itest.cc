@@ -1,5 +1,5 @@
-// Providers that misbehave, and providers that are down: the right verdict, nothing followed,
-// nothing un-configured.
+// Providers that misbehave or are down: the operator gives the right verdict, follows no redirect,
+// and takes Configured from nobody.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -22,7 +22,7 @@ net::ServerTls server_tls(const TestCertificate& certificate) {
           .key_pem = net::SecretString{certificate.key_pem}};
 }
 
-// Each line of a PEM with that in front of it, for a YAML block.
+// Returns the PEM with `with` before each line, for a YAML block.
 std::string indented(const std::string& text, const std::string& with) {
   std::istringstream lines(text);
   std::string result;
@@ -42,7 +42,7 @@ class Providers : public Stage {
     apply_secret();
     apply_integration();
   }
-  // Has Configured come about, so that the provider may begin to fail?
+  // Makes it Configured, before the provider begins to fail.
   void configure() {
     apply_all();
     expect_configured(await_reason(reason::configured));
@@ -53,8 +53,8 @@ class Providers : public Stage {
                  .find("Unconfirmed since") != std::string::npos;
     });
   }
-  // What was Configured stays so when the provider answers `answer`; and comes back clean when it
-  // is honest again.
+  // Expects that a Configured Integration stays so while the provider answers `answer`. Its status
+  // is clean once the provider is honest again.
   void expect_to_outlive(const ScriptedProvider::Answer& answer) {
     configure();
     provider_.on("/token", answer);
@@ -85,7 +85,7 @@ class Providers : public Stage {
     provider_.on("/token", honest_token_endpoint(client_, kClientSecret));
     expect_configured(await_reason(reason::configured));
   }
-  // An answer that proves nothing: Unverifiable, and the message says what to look at.
+  // For an answer that proves nothing: expects Unverifiable, and a message with the thing to check.
   void expect_unverifiable(const ScriptedProvider::Answer& answer, const std::string& said) {
     provider_.on("/token", answer);
     apply_all();
@@ -155,8 +155,8 @@ TEST_F(Providers, one_that_shows_the_same_page_to_every_callback_proves_nothing_
   expect_configured(await_reason(reason::configured));
 }
 
-// Everybody registered the old address, and this provider tells nobody which one it knows: people
-// must be told, and say that they have done it.
+// Everybody registered the old address, and this provider never shows the one that it knows: the
+// operator must ask people, and they confirm the new one.
 TEST_F(Providers, a_callback_url_that_changed_is_draft_until_somebody_says_that_it_is_registered) {
   provider_.on("/authorize", [](const auto&) { return html(200, "Sign in"); });
   apply_all();
@@ -227,7 +227,7 @@ TEST_F(Providers, a_429_is_waited_out_for_as_long_as_it_says) {
   const api::Integration draft = await_reason(reason::provider_unreachable);
   expect_draft(draft, reason::provider_unreachable, condition::reconciling);
   provider_.on("/token", honest_token_endpoint(client_, kClientSecret));
-  // Not even a person's request shortens what the provider asked for.
+  // Even a person's request does not shorten the provider's wait.
   request_verification("now");
   expect_configured(await_reason(reason::configured));
   EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::seconds{7});
@@ -314,7 +314,7 @@ TEST_F(Providers, one_behind_a_private_ca_is_trusted_by_the_offerings_bundle) {
   expect_configured(await_reason(reason::configured));
 }
 
-// The real provider, going away and coming back.
+// The real provider goes away and comes back.
 TEST_F(Providers, a_real_provider_that_is_killed_un_configures_nobody) {
   OidcProvider real;
   real.register_client({client_, kClientSecret, {callback_url()}});

@@ -1,4 +1,4 @@
-// Rotation: a new value in the Secret is the whole of it.
+// Rotation takes nothing but a new value in the Secret.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -65,8 +65,7 @@ TEST_F(Rotation, a_rotated_secret_is_verified_again_without_another_control) {
 }
 
 TEST_F(Rotation, the_previous_secret_carries_the_integration_over_without_an_outage) {
-  // The new secret is in the cluster before it is at the provider: there is not one moment in
-  // Draft.
+  // The new secret reaches the cluster before the provider: the Integration is never in Draft.
   std::atomic<bool> was_draft{false};
   apply_secret("the-new-secret", std::string{"client_secret_previous: '"} + kClientSecret + "'");
   const api::Integration carried = await([&](const api::Integration& i) {
@@ -101,8 +100,8 @@ TEST_F(Rotation, a_deleted_secret_is_draft_and_a_restored_one_configured) {
 TEST_F(Rotation, a_label_on_the_secret_asks_nobody_anything) {
   provider_->forget_requests();
   cluster_.kubectl({"label", "secret", "credentials", "-n", ns_, "team=a"});
-  // What is not done cannot be awaited: another Integration's whole round through the same queue
-  // is.
+  // Nobody can await an event that must not happen; another Integration's whole round through the
+  // same queue can be awaited.
   cluster_.apply(secret_yaml(ns_, "other", client_ + "-unknown", "secret") +
                  integration_yaml(ns_, "other", offering_, "name: other"));
   EXPECT_EQ(reason_of_condition(cluster_.await_reason({ns_, "other"}, reason::rejected),

@@ -1,5 +1,5 @@
-// Many at once: how long a verdict takes, that a restart asks nobody and writes nothing, and that a
-// provider is not overrun when all of its Integrations are verified again.
+// Many at once: the time to a verdict, a restart without any request or write, and the load on a
+// provider when the operator verifies all of its Integrations again.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 class Scale : public Stage {
  protected:
-  // What earlier tests may have left behind would be worked on, too.
+  // The operator would also work on the leftovers of earlier tests.
   void SetUp() override {
     std::set<std::string> namespaces;
     for (const auto& left : cluster_.integrations().list())
@@ -72,7 +72,7 @@ TEST_F(Scale, ninety_nine_of_a_hundred_are_configured_within_a_second_of_the_las
     return o != nullptr && kube::is_true(o->status.conditions, condition::ready);
   });
 
-  // When each was asked for, and when each was seen Configured.
+  // The times of each one's request, and of its Configured.
   std::mutex mutex;
   std::map<std::string, Clock::time_point> created, configured;
   kube::Informer<api::Integration> informer(cluster_.client(), {.namespace_ = ns_});
@@ -83,7 +83,7 @@ TEST_F(Scale, ninety_nine_of_a_hundred_are_configured_within_a_second_of_the_las
   });
   std::jthread thread([&](std::stop_token stop) { informer.run(stop); });
   ASSERT_TRUE(informer.wait_synced({}));
-  // Ten at a time: this is about how long one takes, not about how many a loaded machine gets done.
+  // Ten at a time: this measures the time for one, not the throughput of a loaded machine.
   for (int i = 0; i < 100; ++i) {
     const std::string name = "app-" + std::to_string(i);
     created[name] = Clock::now();
@@ -129,7 +129,7 @@ TEST_F(Scale,
   AuditLog audit(cluster_);
 
   restart_operator();
-  // Every object has been looked at once when the queue has handed out as many.
+  // The queue has handled every object once when it has handed out as many.
   const auto end = Clock::now() + std::chrono::seconds{60};
   while (operator_->metric_sum("controller_runtime_reconcile_total") < 1001 && Clock::now() < end)
     operator_->process().wait(std::chrono::milliseconds{50});
@@ -141,7 +141,7 @@ TEST_F(Scale,
     EXPECT_EQ(versions[i->metadata.key().to_string()], i->metadata.resource_version);
   EXPECT_EQ(cluster_.offerings().get({"", offering_})->metadata.resource_version, offering_version);
 
-  // And by the API server's own word: what the operator's ServiceAccount wrote.
+  // The API server's audit log confirms it: these are the writes of the operator's ServiceAccount.
   int leases = 0;
   for (const AuditEvent& event : audit.events()) {
     if (event.user != "system:serviceaccount:integration-operator:integration-operator") continue;
@@ -159,7 +159,7 @@ TEST_F(Scale, a_moved_token_endpoint_verifies_all_again_and_overruns_nobody) {
   constexpr int kCount = 60;
   constexpr int kPerHost = 4;
   ScriptedProvider provider;
-  // One client is asked about by one at a time.
+  // The operator verifies one client by one Integration at a time.
   constexpr int kClients = 10;
   for (const char* path : {"/token", "/moved"})
     provider.on(path, [](const ScriptedProvider::Request& request) {

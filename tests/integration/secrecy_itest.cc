@@ -16,14 +16,14 @@ namespace {
 using namespace support;
 namespace reason = api::reason;
 
-// As it is, as a Secret's data has it, or as a form carries it.
+// Looks for it as it is, as a Secret's data has it, and as a form has it.
 bool holds(const std::string& text, const std::string& secret) {
   for (const std::string& spelling : {secret, net::base64(secret), net::form_encode(secret)})
     if (text.find(spelling) != std::string::npos) return true;
   return false;
 }
 
-// Everything that the process has in its writable memory.
+// Returns all of the process's writable memory.
 std::string writable_memory(pid_t pid) {
   const std::string root = "/proc/" + std::to_string(pid);
   std::ifstream maps(root + "/maps");
@@ -52,7 +52,7 @@ class Secrecy : public Stage {
     Stage::TearDownTestSuite();
     provider_.reset();
   }
-  // Every word that the operator has published or logged.
+  // Returns all text that the operator has published or logged.
   std::string everything_said() {
     std::string all = operator_->log() + operator_->metrics();
     for (const char* kinds : {"events.events.k8s.io", "integrations,offerings", "leases"})
@@ -72,7 +72,7 @@ TEST_F(Secrecy, no_secret_is_said_anywhere) {
   apply_secret(wrong, "client_secret_previous: '" + previous + "'");
   apply_integration();
   expect_draft(await_reason(reason::rejected), reason::rejected, api::condition::stalled);
-  // Failed sign-ins have a budget for each client: the states that follow have one of their own.
+  // Failed sign-ins have a budget for each client: the following states use another client.
   client_ += "-2";
   provider_->register_client({client_, right, {callback_url()}});
   cluster_.apply("apiVersion: v1\nkind: Secret\nmetadata: {namespace: " + ns_ +
@@ -108,7 +108,7 @@ TEST_F(Secrecy, three_hundred_unrelated_secrets_of_a_megabyte_do_not_move_the_me
                                {});
     ASSERT_TRUE(made.ok()) << made.error().message;
   }
-  // The watch has delivered them when it delivers what was written after them.
+  // A watch keeps the order: once a later write has arrived, these have, too.
   provider_->register_client({client_, kClientSecret, {callback_url()}});
   cluster_.apply(issuer_offering_yaml(offering_, provider_->issuer()));
   apply_secret();
@@ -120,8 +120,8 @@ TEST_F(Secrecy, three_hundred_unrelated_secrets_of_a_megabyte_do_not_move_the_me
   cluster_.kubectl({"delete", "namespace", ns, "--wait=false"});
 }
 
-// Whatever this operator frees is overwritten at once (mallopt(3), M_PERTURB): what is found in its
-// memory is kept.
+// This operator overwrites freed memory at once (mallopt(3), M_PERTURB), so its memory shows only
+// kept data.
 class ForgetfulSecrecy : public Secrecy {
  protected:
   static void SetUpTestSuite() {
@@ -133,9 +133,8 @@ class ForgetfulSecrecy : public Secrecy {
   }
 };
 
-// Values pass through the transport on their way to be dropped, since the API server sends
-// annotations, and kubectl puts the whole Secret into one. What its buffers had in them, the last
-// and longest Secret overwrites.
+// The API server sends annotations, and kubectl puts the whole Secret into one: values pass through
+// the transport before they are dropped. The last and longest Secret overwrites the buffers.
 TEST_F(ForgetfulSecrecy, no_value_of_any_secret_is_kept) {
   constexpr int kSecrets = 200;
   std::vector<std::string> values;
@@ -160,7 +159,7 @@ TEST_F(ForgetfulSecrecy, no_value_of_any_secret_is_kept) {
     return memory.find(value) != std::string::npos ||
            memory.find(net::base64(value)) != std::string::npos;
   });
-  // None, mostly; a buffer in use may hold what a TLS record of 16 KiB does. A cache would have
+  // Mostly none; a buffer in use may hold the values of a TLS record of 16 KiB. A cache would have
   // all.
   EXPECT_LE(found, 16);
 }

@@ -1,7 +1,6 @@
-// Real authorization servers (dev/servers), most of which the engine was not written for. Each row
-// has what a person with curl is answered, and what the engine makes of it: the truth, or that it
-// is not proven. The person asks with requests of their own, so that the table is no echo of the
-// engine.
+// Real authorization servers (dev/servers); the engine was not written for most of them. Each row
+// has the server's answers to a person with curl, and the engine's verdicts: the truth, or not
+// proven. The person sends other requests than the engine, so the table is no echo of the engine.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -20,7 +19,7 @@ using oauth::CredentialsOutcome;
 using oauth::Method;
 using support::AuthorizationServer;
 
-// Of dev/servers/clients.json, but for what is wrong.
+// From dev/servers/clients.json, except for the wrong values.
 struct Client {
   const char* id;
   const char* secret;
@@ -47,7 +46,7 @@ struct Asked {
   Method method;
   Verdict right, wrong, unknown;
 };
-// All methods that the server has an endpoint for, and what Auto says.
+// All methods that the server has an endpoint for, and Auto's result.
 struct Row {
   const char* server;
   CredentialsOutcome right, wrong, unknown;
@@ -64,7 +63,7 @@ constexpr auto kAccepted = CallbackOutcome::Accepted;
 constexpr auto kRefused = CallbackOutcome::Rejected;
 constexpr auto kNotCheckable = CallbackOutcome::NotCheckable;
 
-// Who has the right secret is answered `right`, and everybody else that they are not.
+// The server answers `right` to the right secret, and refuses all others.
 Asked as_it_should(Method method, const char* right) {
   constexpr Verdict kRefusal{"401 invalid_client", kRejected};
   return {method, {right, kVerified}, kRefusal, kRefusal};
@@ -131,7 +130,7 @@ const std::vector<Row> kRows = {
      .by_name = {as_it_should(Method::AuthorizationCode, "400 invalid_grant"),
                  as_it_should(Method::RefreshToken, "400 invalid_grant"),
                  as_it_should(Method::ClientCredentials, "400 unauthorized_client")},
-     // It asks who the user is, after it has looked at the callback: no answer that says so.
+     // It asks for the user after it has checked the callback, but no answer says so.
      .registered = {"401", kNotCheckable},
      .unregistered = {"400 invalid_client", kRefused},
      .decodes_basic = false},
@@ -142,8 +141,8 @@ const std::vector<Row> kRows = {
      .by_name = {as_it_should(Method::PushedAuthorizationRequest, "201 request_uri"),
                  as_it_should(Method::AuthorizationCode, "400 invalid_grant"),
                  as_it_should(Method::RefreshToken, "400 invalid_grant"),
-                 // 401 with a word that no RFC knows: the made-up secret alone gets it, so it is
-                 // telling as a control; but nothing says that it is about the client.
+                 // 401 with a word that no RFC knows: only the made-up secret gets it, so it works
+                 // as a control; but it does not name the client.
                  {Method::Introspection,
                   {"200 active=false", kVerified},
                   {"401 request_unauthorized", kUnverifiable},
@@ -156,13 +155,13 @@ const std::vector<Row> kRows = {
     {.server = "go-oauth2",
      .right = kVerified,
      .wrong = kRejected,
-     // It fails at a client that it does not know, and nobody can tell that from an outage.
+     // It fails at unknown clients, and nobody can distinguish that from an outage.
      .unknown = kUnreachable,
      .by_name = {{Method::AuthorizationCode,
                   {"401 invalid_grant", kVerified},
                   {"401 invalid_client", kRejected},
                   {"500 server_error", kUnreachable}},
-                 // It looks the token up first.
+                 // It checks the token first.
                  {Method::RefreshToken,
                   {"401 invalid_grant", kUnverifiable},
                   {"401 invalid_grant", kUnverifiable},
@@ -171,15 +170,15 @@ const std::vector<Row> kRows = {
                   {"200 access_token", kVerified},
                   {"401 invalid_client", kRejected},
                   {"500 server_error", kUnreachable}}},
-     // It looks at the callback after the sign-in.
+     // It checks the callback after the sign-in.
      .registered = {"200", kNotCheckable},
      .unregistered = {"200", kNotCheckable},
      .decodes_basic = false},
     {.server = "zitadel",
      .right = kVerified,
      .wrong = kRejected,
-     // It looks codes up first, fails at unknown clients, and answers 401 in plain text. Its
-     // revocation endpoint says invalid_client to public clients, too.
+     // It checks codes first, fails at unknown clients, and answers 401 in plain text. Its
+     // revocation endpoint also answers invalid_client to public clients.
      .unknown = kUnverifiable,
      .by_name = {{Method::AuthorizationCode,
                   {"400 invalid_grant", kUnverifiable},
@@ -194,8 +193,8 @@ const std::vector<Row> kRows = {
                   {"401", kUnverifiable},
                   {"401", kUnverifiable}},
                  as_it_should(Method::Revocation, "200"),
-                 // invalid_client to a good client that may not ask for this: no ground to reject
-                 // anybody.
+                 // invalid_client to a good client without the right to this grant: no reason to
+                 // reject it.
                  {Method::ClientCredentials,
                   {"401 invalid_client", kUnverifiable},
                   {"401 invalid_client", kUnverifiable},
@@ -215,7 +214,7 @@ const char* name_of(CallbackOutcome outcome) {
   return kNames.at(static_cast<std::size_t>(outcome));
 }
 
-// A server and its endpoints, as the operator would come to know them.
+// A server and its endpoints, as the operator would learn them.
 class Known {
  public:
   explicit Known(const std::string& name, net::HttpClient& http) : server_(name) {
@@ -260,7 +259,7 @@ class Servers : public testing::TestWithParam<Row> {
     return oauth::verify(request, *http_, net::system_clock(), {});
   }
 
-  // What curl would show of that answer.
+  // Returns the answer as curl would show it.
   std::string curl(const net::HttpRequest& request) {
     const auto response = http_->send(request, {});
     if (!response.ok()) return response.error().message;
@@ -319,7 +318,7 @@ class Servers : public testing::TestWithParam<Row> {
             {"code_challenge_method", "S256"}};
   }
 
-  // As the operator makes its own for providers.
+  // The operator makes its own client for providers so.
   std::unique_ptr<net::HttpClient> http_ = std::move(*net::make_http_client(
       {.addresses = net::AddressPolicy::LoopbackAllowed, .reuse_connections = false}));
   static inline std::map<std::string, std::unique_ptr<Known>> known_;
@@ -376,7 +375,7 @@ TEST_P(Servers, tell_of_callbacks_what_the_table_says) {
   }
 }
 
-// What in a report is not true; empty where it is all true, if not all there is to know.
+// Returns a false statement of the report; empty if all are true. It need not be the whole truth.
 std::string falsehood_in(const oauth::VerificationReport& report, const Client& client,
                          const std::string& callback) {
   const bool is_app =
@@ -399,7 +398,7 @@ std::string falsehood_in(const oauth::VerificationReport& report, const Client& 
   if (accepted && callback != kRegistered) return "the callback is not registered";
   if (report.callback == CallbackOutcome::Rejected && callback == kRegistered && !is_robot)
     return "the callback is registered";
-  // Configured, and nobody could connect.
+  // Configured, but nobody could connect.
   if (accepted && report.credentials == CredentialsOutcome::Verified && is_robot)
     return "this client has no authorization codes";
   return {};
@@ -416,7 +415,7 @@ TEST_P(Servers, never_bring_about_a_verdict_that_is_not_true) {
   }
 }
 
-// RFC 6749 2.3.1: not every server decodes what a client has to encode.
+// RFC 6749 2.3.1: some servers do not decode a client's encoding.
 TEST_P(Servers, are_told_to_be_raw_where_they_do_not_decode) {
   const auto encoded = verify(Method::Auto, kSigns);
   if (GetParam().decodes_basic) {

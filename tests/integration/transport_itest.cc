@@ -1,5 +1,6 @@
-// What an Offering says about the way to its provider, over real HTTP, by the command `verify`,
-// which needs no cluster: private CAs, proxies, and Basic headers that are not decoded.
+// An Offering's settings for the way to its provider, over real HTTP, by the command `verify`,
+// which needs no cluster: private CAs, proxies, and Basic headers that the provider does not
+// decode.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -78,7 +79,7 @@ TEST_F(Transport, another_ca_is_no_better_than_none) {
   EXPECT_TRUE(provider_.requests("/token").empty());
 }
 
-// RFC 6749 2.3.1 has both parts encoded; this provider takes them as they come.
+// RFC 6749 2.3.1 encodes both parts; this provider does not decode them.
 TEST_F(Transport, a_provider_that_does_not_decode_is_verified_once_the_offering_says_raw) {
   const std::string secret = "s3cr3t+with/signs=&100%";
   provider_.on("/token", [&](const ScriptedProvider::Request& request) {
@@ -93,7 +94,7 @@ TEST_F(Transport, a_provider_that_does_not_decode_is_verified_once_the_offering_
   EXPECT_EQ(raw.exit_code, kVerified) << raw.out;
 }
 
-// The provider has a name that no resolver knows: only the proxy finds it.
+// No resolver knows the provider's name: only the proxy finds it.
 class BehindAProxy : public Transport {
  protected:
   BehindAProxy() : Transport("DNS:login.example") {}

@@ -1,5 +1,5 @@
-// What tools read: kubectl wait, apply, explain and get; and kstatus, by whose rules Flux and
-// others judge.
+// The view of tools: kubectl wait, apply, explain and get; and kstatus, whose rules Flux and others
+// use.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,8 +39,7 @@ class Truth : public Stage {
   static inline std::unique_ptr<OidcProvider> provider_;
 };
 
-// The algorithm of cli-utils' pkg/kstatus/status for resources that it has no rules of their own
-// for.
+// The algorithm of cli-utils' pkg/kstatus/status for resources without rules of their own.
 enum class KStatus { InProgress, Failed, Current, Terminating };
 KStatus kstatus(const api::Integration& integration) {
   if (integration.metadata.being_deleted()) return KStatus::Terminating;
@@ -76,7 +75,7 @@ TEST_F(Truth, kubectl_wait_ends_when_it_is_configured_and_not_before) {
             api::Phase::Configured);
 }
 
-// Every version of the test's Integration that the API server tells of, in order.
+// Every version of the test's Integration from the API server's watch, in order.
 class History {
  public:
   struct Entry {
@@ -95,7 +94,8 @@ class History {
     thread_ = std::jthread([this](std::stop_token stop) { informer_.run(stop); });
     EXPECT_TRUE(informer_.wait_synced({}));
   }
-  // All up to the first of that reason: the last one is of another reason if none came in time.
+  // Returns all up to the first one of that reason; the last one has another reason if none came in
+  // time.
   std::vector<Entry> until(const std::string& reason) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::seconds{20}, [&] {
@@ -109,7 +109,7 @@ class History {
   std::condition_variable changed_;
   std::vector<Entry> entries_;
   kube::Informer<api::Integration> informer_;
-  std::jthread thread_;  // ends before what it uses
+  std::jthread thread_;  // ends before the members that it uses
 };
 
 TEST_F(Truth, kstatus_reads_each_step_right) {

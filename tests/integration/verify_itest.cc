@@ -75,14 +75,14 @@ class Verify : public Stage {
     all.insert(all.end(), more.begin(), more.end());
     return run(all, secret, {{"KUBECONFIG", "/nonexistent"}});
   }
-  // The Offering of a provider that answers as `token` says, with `more` of a spec.
+  // Creates the Offering of a provider that answers `token`, with `more` of a spec.
   void ask_scripted(ScriptedProvider::Answer token, const std::string& more = {}) {
     scripted_.on("/token", std::move(token));
     scripted_.on("/authorize", honest_authorization_endpoint({callback_url()}));
     manifest_ = scripted_offering_yaml(offering_, scripted_.url(), more);
   }
 
-  // Both are asked; both say the same, and it is what is expected.
+  // Verifies by both, and expects the given result from both.
   void expect_agreement(const std::string& secret, int exit_code, const std::string& why,
                         const std::vector<std::string>& scopes = {"openid"}) {
     cluster_.apply(manifest_);
@@ -102,7 +102,7 @@ class Verify : public Stage {
     for (const net::Json& shown : (*json)["conditions"]) {
       const std::string type = shown["type"];
       EXPECT_EQ(shown["reason"], reason_of(integration.status.conditions, type)) << type;
-      // Where the credentials come from is another place.
+      // Only the source of the credentials differs.
       if (type == condition::credentials_present) continue;
       EXPECT_EQ(shown["message"],
                 reconcilers::without_tail(message_of(integration.status.conditions, type)))
@@ -155,7 +155,7 @@ TEST_F(Verify, what_proves_nothing_is_unverifiable_for_both) {
   expect_agreement(kClientSecret, kUnverifiable, reason::unverifiable);
 }
 
-// HubSpot's way, as catalog/unverified/hubspot.yaml has it.
+// HubSpot's answers, as in catalog/unverified/hubspot.yaml.
 TEST_F(Verify, the_offerings_rules_are_read_by_both) {
   ask_scripted(
       [](const auto& request) {

@@ -8,14 +8,19 @@ cd "$PROJECT"
 sentences() { xargs -d '\n' awk -v kind="$1" -f tests/prose/sentences.awk; } # the names of files come from standard input
 ours() { git ls-files -co --exclude-standard -- "$@"; }
 
-# A check that finds nothing in this text would find nothing anywhere.
+# finds KIND COUNT PARAGRAPH...: a check that finds nothing in this text would find nothing anywhere.
 planted=$(mktemp "${TMPDIR:-/tmp}/iop-prose.XXXXXX")
 remove_planted() { rm -f "$planted"; }
 at_exit remove_planted
+finds() {
+  printf '%s\n\n' "${@:3}" >"$planted"
+  [ "$(sentences "$1" <<<"$planted" | wc -l)" -eq "$2" ] || die "the check does not find what is planted: $(sentences "$1" <<<"$planted")"
+}
 # shellcheck disable=SC2016 # the backquotes are Markdown's
-printf '%s\n\n' 'Who verifies by a push has users.' 'It has not the key.' 'It says that that is so.' 'Done; nor does it fail.' \
-  'Fix it.' 'Is it so? What now?' '`whatever that is that is code`' >"$planted"
-[ "$(sentences markdown <<<"$planted" | wc -l)" -eq 4 ] || die "the check does not find what is planted: $(sentences markdown <<<"$planted")"
+finds markdown 4 'Who verifies by a push has users.' 'It has not the key.' 'It says that that is so.' 'Done; nor does it fail.' \
+  'Fix it.' 'Is it so? What now?' '`whatever that is that is code`'
+finds cpp 2 '  // Who verifies by a push has users.' '/// It has not the key.' 'tell(key);  // It tells more.' '// Fix it.'
+finds strings 1 'log("The key tells them apart");' 'log("Who verifies by a push has users.");' '// It tells more.'
 
 prose() {
   ours '*.md' '*.gotmpl' '*NOTES.txt' ':!CHANGELOG.md' ':!charts/*/README.md' | sentences markdown

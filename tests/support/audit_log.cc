@@ -44,7 +44,7 @@ AuditEvent parse_event(const std::string& line) {
           .answered = time_of(json, "stageTimestamp")};
 }
 
-// Of the file that has that name at present; zero where there is none.
+// The inode of the path's present file; zero if there is none.
 ino_t inode(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
@@ -58,8 +58,8 @@ AuditLog::AuditLog(Cluster& cluster)
   file_.seekg(0, std::ios::end);
 }
 
-// Asks something itself, which is in the log after everything that was answered before. A file that
-// another process writes offers no event: it is looked at again and again.
+// Sends a request itself, which the log has after all earlier answers. A file that another process
+// writes offers no event: it polls.
 const std::deque<AuditEvent>& AuditLog::events() {
   const std::string marker = "audit-log-marker-" + net::hex(net::random_bytes(8));
   const auto seen = [&] {
@@ -81,11 +81,11 @@ const std::deque<AuditEvent>& AuditLog::events() {
 }
 
 void AuditLog::read() {
-  const ino_t current = inode(path_);  // asked first: what is rotated away by now is complete
+  const ino_t current = inode(path_);  // read first: a file rotated away by now is complete
   std::string part;
   while (std::getline(file_, part)) {
     line_ += part;
-    if (file_.eof()) break;  // the rest of the line is still to come
+    if (file_.eof()) break;  // the rest of the line comes later
     events_.push_back(parse_event(line_));
     line_.clear();
   }

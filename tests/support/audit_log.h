@@ -1,4 +1,4 @@
-// The API server's audit log: who asked for what, in the API server's own words.
+// The API server's audit log: its own record of requests and their senders.
 #pragma once
 
 #include <sys/types.h>
@@ -12,11 +12,11 @@
 
 namespace support {
 
-// One request that was answered (dev/control-plane/audit-policy.yaml).
+// One answered request (dev/control-plane/audit-policy.yaml).
 struct AuditEvent {
   std::string verb;  // of the Kubernetes API: get, list, watch, create, update, patch, …
   std::string user;
-  std::string credential;  // tells one token from another (OperatorProcess::credential)
+  std::string credential;  // identifies a token (OperatorProcess::credential)
   std::string group;       // of the API; empty for the core's
   std::string resource;
   std::string subresource;
@@ -28,17 +28,16 @@ struct AuditEvent {
   net::SystemTime answered;
 
   bool is_write() const { return verb != "get" && verb != "list" && verb != "watch"; }
-  // What was asked for was done.
+  // The API server did what the request asked for.
   bool succeeded() const { return status >= 200 && status < 300; }
 };
 
-// What the API server of `cluster` has answered since this reader was made. Not thread-safe.
+// The answers of `cluster`'s API server since this reader was made. Not thread-safe.
 class AuditLog {
  public:
   explicit AuditLog(Cluster& cluster);
-  // All events up to now, in the order in which they were written: whatever was answered before the
-  // call is there. Fails the running test where the API server does not get that far. References
-  // stay valid.
+  // Returns all events up to now, in the order of the log: it has every answer from before the
+  // call. Fails the running test if the API server does not get that far. References stay valid.
   const std::deque<AuditEvent>& events();
 
  private:

@@ -12,9 +12,9 @@ namespace support {
 class AuthorizationServer {
  public:
   explicit AuthorizationServer(const std::string& name);  // of dev/servers/README.md
-  // Empty where the server tells its endpoints by itself.
+  // Empty if the server has no metadata.
   std::string issuer() const { return net::string_member(about_, "issuer"); }
-  // By the names that Offerings have for them: "token". Empty where there is none of that name.
+  // By the names of Offerings: "token". Empty if there is none of that name.
   std::string endpoint(const std::string& name) const;
 
  private:

@@ -1,4 +1,4 @@
-// Builders of API objects: a good one by default, and modifiers for what a test is about.
+// Builders of API objects: a good one by default, and modifiers for a test's subject.
 //
 //   gen::Integration("crm", gen::in_namespace("sales"), gen::on_offering("acme"))
 #pragma once
@@ -94,7 +94,7 @@ api::Offering Offering(const std::string& name, const Modifiers&... modify) {
   return offering;
 }
 
-// Discovered from there instead, and not looked at by anybody yet.
+// Discovered from there instead, and not handled by any controller yet.
 inline auto issuer(std::string url) {
   return [=](api::Offering& offering) {
     offering.spec.issuer = url;
@@ -116,8 +116,8 @@ inline auto allowed_where(std::string key, std::string value) {
   };
 }
 
-// --- Integration: in "team", on Offering "acme", with Secret "credentials" and scope "openid";
-// nobody has looked at it yet.
+// --- Integration: in "team", on Offering "acme", with Secret "credentials" and scope "openid"; no
+// controller has handled it yet.
 
 template <class... Modifiers>
 api::Integration Integration(const std::string& name, const Modifiers&... modify) {
@@ -175,7 +175,7 @@ kube::Namespace Namespace(const std::string& name, const Modifiers&... modify) {
   return ns;
 }
 
-// As kubectl would send it: without what the API server adds.
+// As kubectl would send it: without the API server's additions.
 inline kube::Json manifest(const kube::Resource& resource, const kube::ObjectMeta& metadata) {
   kube::ObjectMeta sent = metadata;
   sent.uid.clear();

@@ -27,7 +27,7 @@ Cluster::Cluster() {
   must(kubectl({"wait", "--for=condition=Established", "--timeout=30s",
                 "crd/offerings.oauth.integrations.dev", "crd/integrations.oauth.integrations.dev"}),
        "waiting for the CRDs");
-  integrations();  // now, since tests ask for them in several threads
+  integrations();  // now, since tests call it in several threads
   offerings();
 }
 

@@ -8,8 +8,8 @@
 
 namespace support {
 
-// In a namespace of its own; both are gone with this object. Its certificate is of an authority
-// that nobody knows but Offerings with ca_bundle(). Ready when the constructor returns.
+// Runs in a namespace of its own; both are gone with this object. Only Offerings with ca_bundle()
+// know its certificate's authority. Ready when the constructor returns.
 class ClusterProvider : public ProviderSettings {
  public:
   explicit ClusterProvider(Kubernetes& cluster);

@@ -20,7 +20,7 @@ class ConnectProxy::Impl {
   explicit Impl(std::uint16_t upstream) : upstream_(upstream) {
     acceptor_thread_ = std::jthread([this] { serve(); });
   }
-  // A closed listener wakes no thread that waits for it: a connection does.
+  // Closing a listener wakes no thread that waits for it: a connection does.
   ~Impl() {
     {
       std::lock_guard lock(mutex_);

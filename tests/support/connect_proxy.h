@@ -1,5 +1,5 @@
-// A forward proxy (RFC 9110 9.3.6) for tests: tunnels every CONNECT to one port of 127.0.0.1,
-// whatever host was asked for, so that providers can have names that no resolver knows.
+// A forward proxy (RFC 9110 9.3.6) for tests: tunnels every CONNECT, to any host, to one port of
+// 127.0.0.1. So providers can have names that no resolver knows.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class ConnectProxy {
   ConnectProxy& operator=(const ConnectProxy&) = delete;
 
   std::string url() const;
-  // What was asked for, in order: "login.example:443". Thread-safe.
+  // The requested targets, in order: "login.example:443". Thread-safe.
   std::vector<std::string> asked() const;
 
  private:

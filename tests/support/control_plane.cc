@@ -25,7 +25,7 @@ void ControlPlane::kill_apiserver() {
   pid_t pid = 0;
   std::ifstream(directory_ + "/run/apiserver.pid") >> pid;
   if (pid <= 0) give_up("no kube-apiserver runs in " + directory_);
-  // It is no child of ours that could be waited for.
+  // It is no child of this process, so waitpid() does not work.
   const int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   if (process < 0) give_up("kube-apiserver is gone already");
   kill(pid, SIGKILL);

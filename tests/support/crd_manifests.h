@@ -17,7 +17,7 @@ inline net::Json manifest(const std::string& kind, const std::string& name, cons
   return object;
 }
 
-// The smallest spec that is accepted.
+// The smallest accepted spec.
 inline net::Json minimal_spec(const std::string& kind) {
   return kind == "Offering"
              ? net::Json{{"provider", "example"}, {"issuer", "https://login.example"}}

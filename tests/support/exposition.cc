@@ -8,7 +8,7 @@
 namespace support {
 namespace {
 
-// A sample's name without what a histogram appends to that of its family.
+// Removes a histogram's suffix from a sample's name: returns the name of its family.
 std::string family_of(const std::string& sample, const Exposition& known) {
   for (const std::string_view end : {"_bucket", "_sum", "_count"}) {
     if (!sample.ends_with(end)) continue;
@@ -19,7 +19,8 @@ std::string family_of(const std::string& sample, const Exposition& known) {
   return sample;
 }
 
-// The next `key="value"` of `text` from `at` on, which is moved past it; an empty key at the end.
+// Reads the next `key="value"` of `text` from `at`, and moves `at` past it; an empty key at the
+// end.
 struct Label {
   std::string key, value;
 };
@@ -31,7 +32,7 @@ Label next_label(const std::string& text, std::size_t& at) {
     if (text[at] == '\\') ++at;
     label.value += text[at];
   }
-  at += 2;  // the quote, and what separates it from the next
+  at += 2;  // the quote, and the separator
   return label;
 }
 

@@ -132,7 +132,7 @@ kube::LabelSelector parse_label_selector(std::string_view text) {
   return selector;
 }
 
-// Nothing for a field that cannot be selected by.
+// Returns nothing for a field without a selector.
 std::optional<std::map<std::string, std::string>> parse_field_selector(const std::string& text) {
   std::map<std::string, std::string> fields;
   for (const std::string& part : split(text, ',')) {
@@ -193,7 +193,7 @@ void encode_string_data(Json& object) {
   object.erase("stringData");
 }
 
-// What an apply does: objects are merged, everything else is replaced.
+// An apply merges objects and replaces everything else.
 void merge(Json& into, const Json& from) {
   if (!into.is_object() || !from.is_object()) {
     into = from;
@@ -208,7 +208,7 @@ void merge(Json& into, const Json& from) {
   }
 }
 
-// Removes from `object` what `previous` had and `next` has no more.
+// Removes from `object` the members that `previous` had and `next` lacks.
 void prune(Json& object, const Json& previous, const Json& next) {
   if (!object.is_object() || !previous.is_object() || !next.is_object()) return;
   for (const auto& [key, value] : previous.items()) {
@@ -221,15 +221,15 @@ void prune(Json& object, const Json& previous, const Json& next) {
   }
 }
 
-// What generation counts: everything but metadata and status.
+// Returns the part that counts for the generation: everything but metadata and status.
 Json desired_state(Json object) {
   object.erase("metadata");
   object.erase("status");
   return object;
 }
 
-// One operation of a JSON patch. As in the API server's library, `test` for null holds where
-// nothing is there.
+// One operation of a JSON patch. As in the API server's library, `test` for null holds for a
+// missing member.
 void apply_operation(Json& object, const Json& operation) {
   const bool test_for_absence =
       net::string_member(operation, "op") == "test" &&
@@ -686,7 +686,7 @@ FakeApiServer::Reply FakeApiServer::list_page(const Route& route, const ApiCall&
       break;
     }
     items.push_back(as_partial ? partial(*object) : *object);
-    // As Go's typed lists leave it out.
+    // Go's typed lists omit it.
     if (!as_partial && route.served->kind == Kind::BuiltIn) {
       items.back().erase("kind");
       items.back().erase("apiVersion");
@@ -949,8 +949,7 @@ std::vector<std::string> FakeApiServer::pending_events(Watch& watch) const {
         lines.push_back(watch_line("ADDED", watch.partial ? partial(*object) : *object));
     }
   }
-  // An object that comes to match, or no longer does, is added or deleted as far as this watch is
-  // concerned.
+  // For this watch, an object is added when it begins to match, and deleted when it no longer does.
   for (const auto& change : objects_.since(collection, watch.seen)) {
     const bool before = change.before && watch.selection.matches(*change.before);
     const bool after = change.after && watch.selection.matches(*change.after);
@@ -975,7 +974,7 @@ net::Result<net::HttpResponse> FakeApiServer::run_watch(Watch& watch, const Line
   for (;;) {
     const auto lines = pending_events(watch);
     for (const std::string& line : lines) {
-      // What came of the line has no line feed, so that the client drops it.
+      // The delivered part of the line has no line feed, so the client drops it.
       if (watch.cut) return Error{ErrorCode::Unavailable, "the connection broke within a line"};
       if (auto status = hand_over(line); !status.ok()) return status.error();
     }

@@ -1,5 +1,5 @@
-// An API server in memory, for unit tests: it stands where net::HttpClient does, so that
-// kube::Client, informers and reconcilers run on it unchanged.
+// An API server in memory, for unit tests: it replaces net::HttpClient, so that kube::Client,
+// informers and reconcilers run on it unchanged.
 //
 //   auto server = std::make_shared<support::FakeApiServer>();
 //   server->serve(api::Offering::resource(), support::FakeApiServer::Kind::Custom);
@@ -17,12 +17,12 @@
 // deletionTimestamp; preconditions of DELETE; PartialObjectMetadata.
 //
 // NOT modelled: schemas, defaults, pruning, CEL and every other validation of content; field
-// ownership between managers (of two that apply the same field the last wins, and either one's
-// dropping it removes it; lists are replaced whole, whatever their schema says); authentication and
-// RBAC (inject 401 or 403 by answer_next); the existence of namespaces; owner references' garbage
+// ownership between managers (if two apply the same field, the last one wins, and a removal by
+// either removes it; lists are replaced whole, whatever their schema says); authentication and RBAC
+// (inject 401 or 403 by answer_next); the existence of namespaces; owner references' garbage
 // collection; DELETE of a collection; dry runs; subresources other than status; discovery and
-// OpenAPI; timeoutSeconds of a watch (end_watches does what it would); time-outs of requests (what
-// hangs, hangs until it is stopped).
+// OpenAPI; timeoutSeconds of a watch (end_watches does it instead); time-outs of requests (a
+// hanging request hangs until it is stopped).
 #pragma once
 
 #include <condition_variable>
@@ -54,7 +54,7 @@ struct ApiCall {
   std::string path;  // without the query
   std::map<std::string, std::string> query;
   std::string accept, content_type, authorization;
-  Json body;             // null where there was none
+  Json body;             // null if there was none
   int status = 0;        // of the answer; 0: there is none (yet)
   bool settled = false;  // answered, dropped, or known to hang
 
@@ -63,13 +63,13 @@ struct ApiCall {
 };
 
 using CallMatcher = std::function<bool(const ApiCall&)>;
-// Calls of that method whose path ends so: to("PATCH", "/status").
+// Matches calls of that method whose path ends so: to("PATCH", "/status").
 CallMatcher to(std::string method, std::string path_end = {});
 CallMatcher any_call();
 CallMatcher watches();
 CallMatcher lists();  // of any page
 
-// Thread-safe. What a test does to objects directly (create, update, …) is neither logged nor
+// Thread-safe. A test's direct changes of objects (create, update, …) are neither logged nor
 // subject to faults.
 class FakeApiServer : public net::HttpClient {
  public:
@@ -83,29 +83,28 @@ class FakeApiServer : public net::HttpClient {
   ~FakeApiServer() override;
   void serve(const kube::Resource& resource, Kind kind);
 
-  // --- Objects, as somebody else's kubectl would treat them. Each throws std::logic_error where
-  // the API server refuses. A status in the object is written too, as its controller would have
-  // done.
+  // --- Objects, as another client's kubectl would change them. Each throws std::logic_error if the
+  // API server refuses it. A status in the object is written too, as its controller would write it.
   Json create(const kube::Resource& resource, Json object);
-  // PUT of what `change` makes of the current object, without its status; or of its status alone.
+  // PUT of `change`'s result for the current object, without its status; or of its status alone.
   Json update(const kube::Resource& resource, const kube::NamespacedName& name,
               const std::function<void(Json&)>& change);
   Json update_status(const kube::Resource& resource, const kube::NamespacedName& name, Json status);
   void remove(const kube::Resource& resource, const kube::NamespacedName& name);
-  // Null where there is none.
+  // Null if there is none.
   Json find(const kube::Resource& resource, const kube::NamespacedName& name) const;
   std::vector<Json> list(const kube::Resource& resource) const;
 
-  // --- Faults. The first that matches a call is used up by it.
-  // Answers a metav1.Status of that code without looking at the request, or `body` where it is not
+  // --- Faults. A matching call uses up the first fault that matches it.
+  // Answers a metav1.Status of that code without a look at the request, or `body` unless it is
   // empty.
   void answer_next(int count, int status, CallMatcher matches = any_call(),
                    net::Headers headers = {}, std::string body = {});
-  // The connection breaks before an answer: Unavailable. What was asked for is not done.
+  // The connection breaks before an answer: Unavailable. The server does not do what was requested.
   void drop_next(int count, CallMatcher matches = any_call());
   // No answer until the caller's stop is requested.
   void hang_next(int count, CallMatcher matches = any_call());
-  // Runs `interfere` right before the next such call is served: another writer's race, made
+  // Runs `interfere` right before it serves the next such call: makes another writer's race
   // certain.
   void before_next(CallMatcher matches, std::function<void()> interfere);
   // Offline, all calls and watches break until it comes back.
@@ -121,7 +120,7 @@ class FakeApiServer : public net::HttpClient {
   void cut_next_event();
   void send_bookmarks();             // to watches that allow them
   void send_line(std::string line);  // anything, to all watches
-  // Wait (10 s at most, else false) until so many watches are open, or so many such calls are
+  // Wait (10 s at most, false then) until so many watches are open, or so many such calls are
   // settled.
   bool await_watches(int count);
   bool await_calls(int count, const CallMatcher& matches = any_call());
@@ -140,7 +139,7 @@ class FakeApiServer : public net::HttpClient {
     kube::Resource resource;
     Kind kind;
   };
-  // What a path leads to.
+  // The target of a path.
   struct Route {
     const Served* served = nullptr;
     kube::NamespacedName name;  // an empty name: the collection
@@ -151,7 +150,7 @@ class FakeApiServer : public net::HttpClient {
     int status = 200;
     Json body;
     net::Headers headers;
-    std::string raw;  // instead of `body`, where not empty
+    std::string raw;  // instead of `body`, unless empty
   };
   struct Fault {
     enum class Kind { Answer, Drop, Hang, Interfere } kind;
@@ -160,14 +159,14 @@ class FakeApiServer : public net::HttpClient {
     Reply reply;
     std::function<void()> interfere;
   };
-  // The objects that a list or a watch is about.
+  // The subject of a list or a watch.
   struct Selection {
     kube::LabelSelector labels;
     std::map<std::string, std::string> fields;
     std::string namespace_;
     bool matches(const Json& object) const;
   };
-  // What an open watch is told to do after the events that came before.
+  // An action of an open watch after the events that came before.
   struct Order {
     enum class Kind { Line, Bookmark, End, Fail } kind;
     std::string line;
@@ -177,7 +176,7 @@ class FakeApiServer : public net::HttpClient {
     const Served* served;
     Selection selection;
     VersionedObjects::Version seen = 0;
-    bool initial = false;  // begins with synthetic ADDED events of what is there
+    bool initial = false;  // begins with synthetic ADDED events of existing objects
     bool bookmarks = false;
     bool partial = false;
     bool cut = false;
@@ -186,7 +185,7 @@ class FakeApiServer : public net::HttpClient {
   using Lock = std::unique_lock<std::mutex>;
 
   std::shared_ptr<ApiCall> begin(const net::HttpRequest& request);
-  // What the faults that match `call` make of it: nothing, an answer, or an error.
+  // The effect of the faults that match `call`: nothing, an answer, or an error.
   std::optional<net::Result<Reply>> suffer_faults(ApiCall& call, Lock& lock, std::stop_token stop);
   net::HttpResponse finish(ApiCall& call, const Reply& reply);
   std::optional<Route> route(const std::string& path) const;
@@ -203,7 +202,7 @@ class FakeApiServer : public net::HttpClient {
   Reply patch(const Route& route, const ApiCall& call);
   Reply apply(const Route& route, const ApiCall& call);
   Reply remove(const Route& route, const Json& options);
-  // Writes `next` in place of `live`, after what the API server does to every write.
+  // Writes `next` in place of `live`, after the API server's changes to every write.
   Reply commit(const Route& route, const Json& live, Json next);
 
   std::variant<Watch, Reply> open_watch(const ApiCall& call) const;
@@ -229,7 +228,7 @@ class FakeApiServer : public net::HttpClient {
 std::unique_ptr<kube::Client> client_of(std::shared_ptr<FakeApiServer> server,
                                         net::Clock& clock = net::system_clock());
 
-// For what makes its clients itself (kube::RuntimeOptions): the cluster, and connections to
+// For code that makes its own clients (kube::RuntimeOptions): the cluster, and connections to
 // `server`.
 kube::ClusterConfig cluster_config(const std::string& ns = "default");
 kube::Client::MakeHttp connections_to(std::shared_ptr<FakeApiServer> server);

@@ -1,5 +1,4 @@
-// What the fault tests of one binary did to the system, and what it lost by that: a table for
-// people.
+// The faults that one binary's tests injected, and the system's losses: a table for people.
 #pragma once
 
 #include <mutex>
@@ -14,9 +13,9 @@ class FaultReport {
  public:
   static FaultReport& instance();
 
-  // `injections`: how often the fault happened. `changes`: those that were made meanwhile. `lost`:
-  // those among them that never arrived; one fails the running test, and so does a row without an
-  // injection or a change, which shows nothing.
+  // `injections`: how often the fault happened. `changes`: changes made meanwhile. `lost`: those of
+  // them that never arrived; one fails the running test, and so does a row without an injection or
+  // a change, which shows nothing.
   void row(const std::string& fault, long injections, long changes, long lost);
 
  private:

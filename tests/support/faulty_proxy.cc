@@ -31,7 +31,7 @@ using TlsStream = asio::ssl::stream<tcp::socket>;
 using Message = http::request<http::string_body>;
 
 constexpr std::uint64_t kMaxBody = 64 << 20;
-// A watch has no length. (Beast 1.74 takes `none` for a limit of nothing.)
+// A watch has no length. (Beast 1.74 reads `none` as a limit of nothing.)
 constexpr std::uint64_t kEndless = std::uint64_t{1} << 60;
 constexpr std::size_t kMaxHeader = 64 << 10;
 
@@ -58,10 +58,11 @@ http::response<http::string_body> to_message(const FaultyProxy::Answer& answer) 
   return message;
 }
 
-// Any thread may shut a socket down that another one reads from; nothing else of it is shared.
+// Any thread may shut down a socket that another one reads from; they share nothing else of it.
 void shut_down(tcp::socket& socket) { ::shutdown(socket.native_handle(), SHUT_RDWR); }
 
-// Shut down as well: a process that the test started meanwhile may hold a copy of the descriptor.
+// Shuts it down as well: a process that the test started meanwhile may have a copy of the
+// descriptor.
 void close(tcp::socket& socket) {
   shut_down(socket);
   BoostError ignored;
@@ -126,7 +127,7 @@ class FaultyProxy::Impl {
       connection.thread = std::jthread([this, &connection] {
         while (serve_one(connection)) {
         }
-        // Its entry stays, for the destructor to join; its sockets need not.
+        // Its entry stays, for the destructor to join; its sockets are not necessary.
         const std::lock_guard closing(mutex_);
         close(connection.client);
         if (connection.upstream) close(connection.upstream->next_layer());
@@ -134,7 +135,7 @@ class FaultyProxy::Impl {
     }
   }
 
-  // False: the connection is to be closed.
+  // Returns false if the connection must be closed.
   bool serve_one(Connection& connection) {
     BoostError error;
     http::request_parser<http::string_body> parser;
@@ -212,7 +213,7 @@ class FaultyProxy::Impl {
     return true;
   }
 
-  // A watch, until either side ends it. Always the last exchange of its connection.
+  // Serves a watch, until either side ends it. Always the last exchange of its connection.
   bool stream(Connection& connection, http::response_parser<http::empty_body>& head,
               const LineFilter& filter) {
     BoostError error;
@@ -223,7 +224,7 @@ class FaultyProxy::Impl {
     http::write_header(connection.client, serializer, error);
 
     http::response_parser<http::buffer_body> body(std::move(head));
-    std::string unfinished;  // a line of which the end has not arrived
+    std::string unfinished;  // an incomplete line
     while (!error && !body.is_done()) {
       std::string bytes = read_some(connection, body, error);
       if (bytes.empty()) continue;
@@ -247,7 +248,7 @@ class FaultyProxy::Impl {
     return {bytes.data(), bytes.size() - body.get().body().size};
   }
 
-  // False: the filter cut the stream, or the client is gone.
+  // Returns false if the filter cut the stream, or the client is gone.
   static bool deliver_lines(tcp::socket& client, std::string& unfinished,
                             const LineFilter& filter) {
     BoostError error;

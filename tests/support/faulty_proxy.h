@@ -1,7 +1,6 @@
-// A proxy between one client and the real API server that hurts what passes through it as a test's
-// script says: requests that never arrive, answers that never come back, answers that the API
-// server did not give, and watch streams that arrive in pieces, fall silent, say more than they
-// should, or break off.
+// A proxy between one client and the real API server, which injects faults by a test's script: lost
+// requests, lost answers, answers from the proxy instead of the API server, and watch streams that
+// arrive in pieces, fall silent, say more than they should, or break off.
 //
 //   FaultyProxy proxy(*kube::load_config(operator_kubeconfig(cluster)));
 //   proxy.play([](const auto& request) -> FaultyProxy::Decision {
@@ -10,10 +9,10 @@
 //   });
 //
 // NOT modelled: TLS towards the client (a kubeconfig with an http:// server reaches it) and, since
-// clients show nothing secret without TLS, who the client is: all requests go on with the token of
-// `upstream`. Nor HTTP/2, upgrades (exec, port-forward), trailers, packets that are lost or late.
-// What the API server's closing of a kept connection does to a request, the client sees as a closed
-// connection, never as a refused one.
+// clients show nothing secret without TLS, the client's identity: all requests go on with the token
+// of `upstream`. HTTP/2, upgrades (exec, port-forward), trailers, and lost or late packets are not
+// modelled either. If the API server closes a kept connection under a request, the client sees a
+// closed connection, never a refused one.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +36,7 @@ class FaultyProxy {
     std::string path;                          // without the query
     std::map<std::string, std::string> query;  // decoded
     std::string body;
-    int status = 0;  // of the answer that the client was given; 0: none (yet)
+    int status = 0;  // of the answer to the client; 0: none (yet)
 
     bool is_watch() const { return query.contains("watch"); }
     // A page of the list, or a watch, of that resource (plural).
@@ -46,22 +45,22 @@ class FaultyProxy {
     bool writes_status() const { return method == "PATCH" && path.ends_with("/status"); }
   };
 
-  // What the client gets for one line of a watch stream (which ends with its line feed): pieces,
-  // each of them an HTTP chunk of its own, and then perhaps the end of the connection, without the
-  // end of the stream.
+  // The client's share of one line of a watch stream (which ends with its line feed): pieces, each
+  // of them an HTTP chunk of its own, and then perhaps the end of the connection, without the end
+  // of the stream.
   struct Delivery {
     std::vector<std::string> pieces;
     bool cut = false;
   };
-  // Called on the connection's thread. One that blocks holds the stream silent; it must be let go
-  // before the proxy ends.
+  // Called on the connection's thread. A filter that blocks holds the stream silent; the test must
+  // release it before the proxy ends.
   using LineFilter = std::function<Delivery(const std::string& line)>;
 
-  // What becomes of a request.
+  // The fates of a request.
   struct Pass {};
   struct Refuse {};      // the connection closes; the API server never sees the request
-  struct LoseAnswer {};  // the API server does what is asked; then the connection closes
-  struct Answer {        // without asking the API server
+  struct LoseAnswer {};  // the API server handles the request; then the connection closes
+  struct Answer {        // the API server never sees the request
     int status = 0;
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string body = {};
@@ -73,17 +72,17 @@ class FaultyProxy {
   // Called on the connection's thread, for several connections at once.
   using Script = std::function<Decision(const Request&)>;
 
-  // Listens on 127.0.0.1. `upstream`: its server, CA and token are used, nothing else of it.
+  // Listens on 127.0.0.1. It uses the server, CA and token of `upstream`, and nothing else of it.
   explicit FaultyProxy(const kube::ClusterConfig& upstream);
   ~FaultyProxy();
   FaultyProxy(const FaultyProxy&) = delete;
   FaultyProxy& operator=(const FaultyProxy&) = delete;
 
-  // All of it from any thread.
+  // Call any of them from any thread.
   std::string url() const;
   // For the requests from now on; the first script passes all.
   void play(Script script);
-  // What came in, in order of arrival.
+  // The received requests, in order of arrival.
   std::vector<Request> requests() const;
   long count(const std::function<bool(const Request&)>& matches) const;
 
@@ -94,11 +93,11 @@ class FaultyProxy {
 
 // A metav1.Status, as the API server would answer it.
 FaultyProxy::Answer refusal(int status, const std::string& reason, const std::string& message);
-// Lines of a watch stream that the API server might send: 410 as an event, and a bookmark.
+// Lines of a watch stream as the API server sends them: 410 as an event, and a bookmark.
 std::string gone_event();
 std::string bookmark(const std::string& api_version, const std::string& kind,
                      const std::string& resource_version);
-// The resourceVersion that a line of a watch stream tells of.
+// Returns the resourceVersion in a line of a watch stream.
 std::string resource_version_of(const std::string& line);
 
 }  // namespace support

@@ -24,7 +24,7 @@ std::string archive(const std::string& folder, const std::map<std::string, std::
   return std::move(made.out);
 }
 
-// source-controller's own, which does not run: nothing looks at what the URL leads to.
+// source-controller would own it, but does not run: nobody reads the URL.
 std::string git_repository_yaml(const kube::NamespacedName& key) {
   return "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: "
          "{namespace: " +
@@ -61,7 +61,7 @@ Flux::Flux(Cluster& cluster) : cluster_(cluster), log_file_(cluster.temporary_pa
       .command = {std::string{PROJECT_SOURCE_DIR} + "/dev/flux/run.sh", cluster.directory()},
       .environment = {},
       .log_file = log_file_});
-  // Its definitions come first: without them there is nothing to watch.
+  // Its definitions come first: without them it has nothing to watch.
   while (cluster_.kubectl({"get", "kustomizations", "--all-namespaces"}).exit_code != 0)
     if (process_->wait(std::chrono::milliseconds{50}))
       give_up("dev/flux/run.sh ended: " + end_of_log());
@@ -102,7 +102,7 @@ std::string Flux::commit(const kube::NamespacedName& source,
   return revision;
 }
 
-// Flux writes conditions first, and the rest of its status after them.
+// Flux writes conditions first, and the rest of its status later.
 Kustomization Flux::await_ready(const kube::NamespacedName& key, const std::string& revision,
                                 std::chrono::milliseconds limit) {
   return await(key, limit, [&](const Kustomization& k) {

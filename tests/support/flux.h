@@ -1,5 +1,5 @@
-// Flux as it applies sets of objects: its real kustomize-controller, and the sources that it reads,
-// as source-controller would announce them.
+// Flux, which applies sets of objects: its real kustomize-controller, and its sources, as
+// source-controller would announce them.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace support {
 
-// kustomize.toolkit.fluxcd.io/v1 Kustomization, as far as tests look at it.
+// kustomize.toolkit.fluxcd.io/v1 Kustomization, as far as tests read it.
 struct Kustomization {
   kube::ObjectMeta metadata;
   kube::Conditions conditions;
@@ -28,7 +28,7 @@ void from_json(const kube::Json& json, Kustomization& kustomization);
 
 class Flux {
  public:
-  // Starts it with dev/flux/run.sh; it is ended with this object.
+  // Starts it with dev/flux/run.sh; this object's destructor ends it.
   explicit Flux(Cluster& cluster);
   ~Flux();
 
@@ -38,16 +38,16 @@ class Flux {
                      const std::map<std::string, std::string>& files);
 
   Watch<Kustomization>& kustomizations() { return *kustomizations_; }
-  // Once it is Ready with that revision, or that revision has failed its health check; else as it
-  // is after `limit`.
+  // Returns it once it is Ready with `revision`, or once `revision` has failed its health check;
+  // after `limit`, returns its present state.
   Kustomization await_ready(const kube::NamespacedName& key, const std::string& revision,
                             std::chrono::milliseconds limit = std::chrono::seconds{60});
   Kustomization await_unhealthy(const kube::NamespacedName& key, const std::string& revision,
                                 std::chrono::milliseconds limit = std::chrono::seconds{60});
-  // Has it apply its source again, as `flux reconcile` does, and waits until that is over.
+  // Makes it apply its source again, as `flux reconcile` does, and waits for the end.
   void reconcile(const kube::NamespacedName& key);
 
-  // By which the audit log knows it.
+  // Its name in the audit log.
   static constexpr const char* user = "system:serviceaccount:flux-system:kustomize-controller";
   std::string end_of_log() const;
 
@@ -66,7 +66,7 @@ class Flux {
 };
 
 // A Kustomization of the GitRepository of the same name and namespace, which waits for the health
-// of what it applies. `more`: further lines of the spec, indented by two.
+// of its objects. `more`: further lines of the spec, indented by two.
 std::string kustomization_yaml(const kube::NamespacedName& key, const std::string& more = {});
 
 }  // namespace support

@@ -1,4 +1,4 @@
-// The project's chart, installed as people install it.
+// Installs the project's chart as people do.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace support {
 Finished helm(Kubernetes& cluster, std::vector<std::string> arguments);
 
 // Installs the chart in the operator's namespace, or upgrades it, with these values beside its
-// defaults ("key=value" of --set); what `kubectl apply -f deploy/` made is taken over. Nothing
-// waits for its Pods: there need not be a node. Ends the test run (abort) where it fails.
+// defaults ("key=value" of --set); it takes over the objects of `kubectl apply -f deploy/`. It does
+// not wait for its Pods: a node is not necessary. Ends the test run (abort) if it fails.
 void install_chart(Cluster& cluster, const std::vector<std::string>& values = {});
 
 }  // namespace support

@@ -30,7 +30,7 @@ Installation::Installation(NodeCluster& cluster, const std::vector<std::string>&
 }
 
 Installation::~Installation() {
-  // While the operator still runs: nobody else would take its finalizer from Offerings.
+  // While the operator still runs: nobody else would remove its finalizer from Offerings.
   cluster_.kubectl({"delete", "integrations", "--all", "--all-namespaces", "--timeout=60s"});
   cluster_.kubectl({"delete", "offerings", "--all", "--timeout=60s"});
   helm(cluster_, {"uninstall", kName, "--namespace", kNamespace, "--wait", "--timeout=60s"});

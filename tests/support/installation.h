@@ -11,18 +11,18 @@
 
 namespace support {
 
-// A Pod, as far as tests look at it.
+// A Pod, as far as tests read it.
 struct Pod {
   kube::ObjectMeta metadata;
   std::string image;  // of its first container
-  std::string node;   // empty: none has been found for it yet
+  std::string node;   // empty: not scheduled yet
   bool ready = false;
   int restarts = 0;  // of its first container
   static const kube::Resource& resource();
 };
 void from_json(const kube::Json& json, Pod& pod);
 
-// One at a time in a cluster. Ends the test run (abort) where something fails.
+// One at a time in a cluster. Ends the test run (abort) on a failure.
 class Installation {
  public:
   static constexpr const char* kName = "integration-operator";  // release, Deployment and Lease
@@ -32,23 +32,23 @@ class Installation {
   // image and `values` ("key=value" of --set) beside the chart's defaults. All Pods are ready when
   // it returns.
   explicit Installation(NodeCluster& cluster, const std::vector<std::string>& values = {});
-  // Everything that is there of it, with all Offerings and Integrations of the cluster.
+  // Removes the whole installation, with all Offerings and Integrations of the cluster.
   ~Installation();
 
-  // What Helm and, through it, the API server had to say against it.
+  // The warnings of Helm and, through it, of the API server.
   const std::string& warnings() const { return warnings_; }
-  // `helm upgrade`, the same way; its answer.
+  // `helm upgrade`, the same way; returns its output.
   Finished upgrade(const std::vector<std::string>& values);
 
   // The operator's Pods that are not being deleted.
   std::vector<Pod> pods() const;
-  // False if they are never as they are wanted within `limit`.
+  // Returns false if `wanted` never holds within `limit`.
   bool await_pods(const std::function<bool(const std::vector<Pod>&)>& wanted,
                   std::chrono::seconds limit = std::chrono::seconds{60});
-  // All replicas that the Deployment wants, and no older ones.
+  // Waits for all replicas that the Deployment wants, and for the end of older ones.
   void await_all_pods_ready();
 
-  // The name of the Pod that leads; empty if none does.
+  // Returns the name of the leader's Pod; empty if none leads.
   std::string leader() const;
 
  private:

@@ -50,7 +50,7 @@ Finished Kubernetes::kubectl(std::vector<std::string> arguments, const std::stri
 void Kubernetes::apply(const std::string& yaml, const std::vector<std::string>& flags) {
   std::vector<std::string> arguments{"apply", "-f", "-"};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
-  // Without this line kubectl takes what begins with a brace for JSON, though it is YAML.
+  // Without this line kubectl reads text that begins with a brace as JSON, though it is YAML.
   must(kubectl(arguments, "---\n" + yaml), "kubectl apply");
 }
 
@@ -62,7 +62,7 @@ net::Json Kubernetes::get(std::vector<std::string> arguments) {
   return net::Json::parse(got.out);
 }
 
-// By pages: thousands at once take the API server longer than the client waits.
+// By pages: thousands at once take longer than the client waits.
 void Kubernetes::delete_integrations(const std::string& ns) {
   const std::string page = api::Integration::resource().path(ns) + "?limit=500";
   while (true) {

@@ -1,5 +1,4 @@
-// A cluster, whatever it is made of, as a person uses it: kubectl, and awaiting what becomes of
-// objects.
+// A cluster of any kind, as a person uses it: kubectl, and waiting for states of objects.
 #pragma once
 
 #include <chrono>
@@ -20,8 +19,8 @@
 
 namespace support {
 
-// What a test sees of one kind: an informer of its own, so that changes are awaited, not polled
-// for. Thread-safe.
+// A test's view of one kind: an informer of its own, so that a test awaits changes without polling.
+// Thread-safe.
 template <kube::KubeObject T>
 class Watch {
  public:
@@ -36,8 +35,8 @@ class Watch {
   std::shared_ptr<const T> get(const kube::NamespacedName& key) const {
     return informer_.store().get(key);
   }
-  // The object once `wanted` holds of it (null: it must be gone, if `wanted` accepts null); else as
-  // it is after `limit`.
+  // Returns the object once `wanted` holds for it (null: it is gone, if `wanted` accepts null);
+  // after `limit`, returns its present state.
   std::shared_ptr<const T> await(const kube::NamespacedName& key,
                                  const std::function<bool(const T*)>& wanted,
                                  std::chrono::milliseconds limit = std::chrono::seconds{20}) {
@@ -59,8 +58,8 @@ class Watch {
   std::jthread thread_;
 };
 
-// Not thread-safe but for client() and what Watch says. Where it cannot do what it is asked to, it
-// ends the test run (abort).
+// Not thread-safe except for client() and for Watch, which has its own rule. Ends the test run
+// (abort) if a request fails.
 class Kubernetes {
  public:
   kube::Client& client() { return *client_; }
@@ -72,18 +71,18 @@ class Kubernetes {
   Finished kubectl(std::vector<std::string> arguments, const std::string& input = {});
   // `kubectl apply`, which must succeed.
   void apply(const std::string& yaml, const std::vector<std::string>& flags = {});
-  // The objects of `kubectl get ARGUMENTS -o json`, which must succeed: one, or a list.
+  // Returns the objects of `kubectl get ARGUMENTS -o json`, which must succeed: one, or a list.
   net::Json get(std::vector<std::string> arguments);
 
-  // All Integrations of a namespace by the hundred: kubectl deletes them one after another.
+  // Deletes all Integrations of a namespace by the hundred: kubectl deletes them one after another.
   void delete_integrations(const std::string& ns);
 
-  // Made when they are first asked for: by then the CRDs must be there.
+  // Made at the first call: by then the CRDs must exist.
   Watch<api::Integration>& integrations();
   Watch<api::Offering>& offerings();
   void forget_watches();  // before the CRDs go
-  // Waits for that Ready reason of an Integration and returns it, fulfilled or not: assert on what
-  // comes back.
+  // Waits for that Ready reason of an Integration and returns the Integration, with or without it:
+  // assert on the result.
   api::Integration await_reason(const kube::NamespacedName& key, const std::string& reason,
                                 std::chrono::milliseconds limit = std::chrono::seconds{20});
 
@@ -98,13 +97,13 @@ class Kubernetes {
   std::unique_ptr<Watch<api::Offering>> offerings_;
 };
 
-// The reason and message of a condition; empty where there is none.
+// Returns the reason and message of a condition; empty if there is none.
 std::string reason_of(const kube::Conditions& conditions, const std::string& type);
 std::string message_of(const kube::Conditions& conditions, const std::string& type);
 
-// Ends the test run: what the tests stand on is not there.
+// Ends the test run, since the tests' ground is missing.
 [[noreturn]] void give_up(const std::string& what);
-// That the command succeeded; else give_up().
+// The command must have succeeded; calls give_up() otherwise.
 void must(const Finished& finished, const std::string& what);
 // A path of the source tree.
 std::string source_path(const std::string& path);

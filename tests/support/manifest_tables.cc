@@ -6,7 +6,7 @@
 namespace support {
 namespace {
 
-// `value` at a path of the schema: lists ([]) get one item, maps ({}) one key.
+// Puts `value` at a path of the schema: lists ([]) get one item, maps ({}) one key.
 Json at_path(const std::string& path, const Json& value) {
   const std::size_t dot = path.rfind('.');
   std::string name = path.substr(dot == std::string::npos ? 0 : dot + 1);

@@ -1,4 +1,4 @@
-// What the CRDs refuse and accept, as tables that two judges are held to: a real API server
+// The CRDs' refusals and acceptances, as tables for two judges: a real API server
 // (tests/integration/crds_itest.cc) and the reader of `verify` (offering_manifest_test.cc).
 #pragma once
 
@@ -10,7 +10,7 @@
 namespace support {
 
 // The smallest spec (support/crd_manifests.h) changed by a JSON merge patch (RFC 7396), and a part
-// of what the API server says against it.
+// of the API server's message against it.
 struct Refused {
   std::string what;
   net::Json patch;
@@ -25,7 +25,7 @@ struct RefusedTable {
 
 std::vector<RefusedTable> refused_manifests();
 
-// The smallest spec with such a patch is accepted.
+// The API server accepts the smallest spec with this patch.
 struct Accepted {
   std::string what;
   std::string kind;

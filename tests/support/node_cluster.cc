@@ -13,7 +13,7 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// `./script` prints one line: what it made.
+// `./script` prints one line: the name of its result.
 std::string line_of(const std::string& script) {
   const Finished finished = run({source_path(script)});
   must(finished, script);

@@ -9,7 +9,7 @@ namespace support {
 
 // One for the whole test process, with the images of dev/image (tag: kImageTag) and
 // dev/provider/image.sh on its node:
-// - that of CLUSTER_DIR, a folder of dev/cluster/up.sh, in which they are loaded already;
+// - that of CLUSTER_DIR, a folder of dev/cluster/up.sh, which has the images already;
 // - or that of the kubeconfig CLUSTER_KUBECONFIG (kind and the like), likewise;
 // - or its own.
 class NodeCluster : public Kubernetes {
@@ -19,12 +19,12 @@ class NodeCluster : public Kubernetes {
   static constexpr const char* kImageRepository = "localhost/integration-operator";
   static constexpr const char* kImageTag = "dev";
 
-  // May kill_container() and tag_image() be called? It is by way of the node, which only
-  // dev/cluster lets us.
+  // Returns whether kill_container() and tag_image() work: they need the node, and only dev/cluster
+  // gives access to it.
   bool can_kill_containers() const { return !directory_.empty(); }
-  // SIGKILL to the process of the Pod's only container. Its Pod stays.
+  // Sends SIGKILL to the process of the Pod's only container. Its Pod stays.
   void kill_container(const kube::NamespacedName& pod);
-  // The operator's image under one more tag, on the node.
+  // Puts the operator's image under one more tag, on the node.
   void tag_image(const std::string& tag);
 
  private:

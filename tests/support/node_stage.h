@@ -1,4 +1,4 @@
-// What tests on a real node stand on: the operator as its chart installs it, a provider in the
+// The stage of tests on a real node: the operator as its chart installs it, a provider in the
 // cluster, both for the whole file, and for each test a namespace and an Offering of its own.
 #pragma once
 
@@ -68,8 +68,8 @@ class NodeStage : public testing::Test {
           << name << ": " << message_of(integration.status.conditions, api::condition::ready);
     }
   }
-  // How often a client was verified, or begun to be, since the provider's log was cleared: each
-  // time its authorization request is accepted once, and the controls are refused.
+  // Returns how often a client's verification began since the provider's log was cleared: each time
+  // the provider accepts its authorization request once, and refuses the controls.
   int verifications(const std::string& client) {
     int count = 0;
     for (const net::Json& request : provider_->requests())

@@ -11,7 +11,7 @@
 
 namespace support {
 
-// What a person does in the app settings of a dev/provider, wherever that runs. Not thread-safe.
+// A person's actions in the app settings of a dev/provider, wherever it runs. Not thread-safe.
 class ProviderSettings {
  public:
   virtual ~ProviderSettings() = default;
@@ -24,20 +24,20 @@ class ProviderSettings {
   };
   void register_client(const Client& client);
   void remove_client(const std::string& id) { admin("DELETE", "/clients/" + id); }
-  // E.g. {"status": 503, "retryAfter": 2, "path": "/token"}; an empty object: itself again.
+  // E.g. {"status": 503, "retryAfter": 2, "path": "/token"}; an empty object: normal behaviour.
   void behave(const net::Json& behaviour);
-  // Requests seen since the last forget_requests().
+  // Returns the requests since the last forget_requests().
   net::Json requests() { return net::Json::parse(admin("GET", "/log")); }
   void forget_requests() { admin("DELETE", "/log"); }
   int count(const std::string& path_prefix);
 
  private:
-  // Ends the test run (abort) where it fails.
+  // Ends the test run (abort) if it fails.
   virtual std::string admin(const std::string& method, const std::string& path,
                             const std::string& body = {}) = 0;
 };
 
-// One that runs on this machine, for as long as this object lives.
+// A provider on this machine, for as long as this object lives.
 class OidcProvider : public ProviderSettings {
  public:
   explicit OidcProvider(

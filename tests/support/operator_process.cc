@@ -24,13 +24,13 @@ std::string free_port() {
   return port;
 }
 
-// What the build made, or another build of it (dev/test: one with sanitizers).
+// The build's binary, or that of another build (dev/test: one with sanitizers).
 std::string binary() {
   const char* other = std::getenv("OPERATOR_BINARY");
   return other == nullptr || *other == '\0' ? OPERATOR_BINARY : other;
 }
 
-// The id of the token in a ServiceAccount's kubeconfig, as the API server writes it
+// Returns the id of the token in a ServiceAccount's kubeconfig, as the API server writes it
 // (k8s.io/apiserver, serviceaccount.CredentialIDKey).
 std::string credential_in(const std::string& kubeconfig) {
   std::ifstream file(kubeconfig);
@@ -43,7 +43,7 @@ std::string credential_in(const std::string& kubeconfig) {
   return "JTI=" + net::Json::parse(*net::parse_base64(payload)).at("jti").get<std::string>();
 }
 
-// The value of a flag of `flags`, or `usual`.
+// Returns the value of a flag of `flags`, or `usual`.
 std::string flag(const std::vector<std::string>& flags, const std::string& name,
                  const std::string& usual) {
   const auto given = std::find(flags.begin(), flags.end(), name);
@@ -107,8 +107,7 @@ OperatorProcess::OperatorProcess(Cluster& cluster, const std::vector<std::string
 
 OperatorProcess::~OperatorProcess() { stop(); }
 
-// A process offers no event for "ready"; its own probe is asked again and again, as a kubelet
-// would.
+// A process offers no event for "ready"; this polls its own probe, as a kubelet would.
 void OperatorProcess::await_ready() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   net::HttpRequest request;

@@ -1,5 +1,4 @@
-// The operator itself, as a process under its own ServiceAccount with the RBAC that the project
-// ships.
+// The operator as a process under its own ServiceAccount with the RBAC that the project ships.
 #pragma once
 
 #include <memory>
@@ -13,21 +12,21 @@
 
 namespace support {
 
-// A new kubeconfig with the operator's ServiceAccount, of that namespace. `server`, where given,
-// stands between it and the API server: "http://HOST:PORT".
+// A new kubeconfig with the operator's ServiceAccount, of that namespace. `server`, if given, is
+// between it and the API server: "http://HOST:PORT".
 std::string operator_kubeconfig(Cluster& cluster, const std::string& server = {},
                                 const std::string& ns = "integration-operator");
 
 class OperatorProcess {
  public:
   // Starts `integration-operator run` (of the environment variable OPERATOR_BINARY, if set) with a
-  // ServiceAccount's kubeconfig (unless `flags` name another, or a --namespace), free ports and
-  // --allow-http-providers; ready when it returns. `flags` are added.
+  // ServiceAccount's kubeconfig (unless `flags` name another, or a --namespace), free ports,
+  // --allow-http-providers and `flags`; ready when it returns.
   explicit OperatorProcess(Cluster& cluster, const std::vector<std::string>& flags = {},
                            const std::map<std::string, std::string>& environment = {});
   ~OperatorProcess();
 
-  // What applications register, for an Offering of that name.
+  // The URL that applications register for this Offering.
   std::string callback_url(const std::string& offering) const {
     return public_url_ + "/oauth/callback/" + offering;
   }
@@ -37,10 +36,10 @@ class OperatorProcess {
   double metric_sum(const std::string& family);
   std::string log() const;
   std::string end_of_log() const;
-  // What the audit log calls the token that this process alone uses (AuditEvent::credential).
+  // The audit log's id of this process's own token (AuditEvent::credential).
   const std::string& credential() const { return credential_; }
   const std::string& log_file() const { return log_file_; }
-  // SIGTERM; its exit code.
+  // Sends SIGTERM; returns the exit code.
   int stop(std::chrono::milliseconds limit = std::chrono::seconds{20});
   Process& process() { return *process_; }
   const std::string& probe_url() const { return probe_url_; }

@@ -50,7 +50,7 @@ pid_t spawn(const std::vector<std::string>& command,
   const pid_t pid = fork();
   if (pid < 0) give_up("fork");
   if (pid > 0) return pid;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed leaves nothing behind
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a killed test leaves no process behind
   if (in >= 0) dup2(in, STDIN_FILENO);
   if (out >= 0) dup2(out, STDOUT_FILENO);
   if (err >= 0) dup2(err, STDERR_FILENO);
@@ -115,7 +115,7 @@ bool Process::running() { return !wait(std::chrono::milliseconds{0}).has_value()
 
 std::optional<int> Process::wait(std::chrono::milliseconds limit) {
   if (exit_code_) return exit_code_;
-  // A pidfd becomes readable when the process ends: nothing is polled.
+  // A pidfd becomes readable when the process ends: no polling.
   const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   if (fd >= 0) {
     pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};

@@ -22,16 +22,16 @@ struct ProcessOptions {
 class Process {
  public:
   explicit Process(
-      const ProcessOptions& options);  // fails the test run (abort) where it cannot be started
+      const ProcessOptions& options);  // fails the test run (abort) if it cannot start it
   ~Process();                          // SIGKILL, if it still runs
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // The next line of its standard output; nothing at its end.
+  // Returns the next line of its standard output; nothing at its end.
   std::optional<std::string> read_line();
   void signal(int number) const;
   bool running();
-  // Its exit code (128 + signal where one ended it); nothing if it still runs after `limit`.
+  // Returns its exit code (128 + signal if one ended it); nothing if it still runs after `limit`.
   std::optional<int> wait(std::chrono::milliseconds limit);
   pid_t pid() const { return pid_; }
 

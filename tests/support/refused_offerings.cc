@@ -19,7 +19,7 @@ const std::vector<const char*> kEndpoints = {
     "authorization", "token", "revocation", "introspection", "pushedAuthorizationRequest",
     "userInfo"};
 
-// What stands between "https://" and the path of no URL, and what is said against it.
+// Texts that are no authority of a URL, and the message against each.
 struct Authority {
   const char* text;
   const char* expected;

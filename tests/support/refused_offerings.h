@@ -7,7 +7,7 @@
 
 namespace support {
 
-// Of the rules in CEL; that of the schema's bounds is generated.
+// The refusals by rules in CEL; those by the schema's bounds are generated.
 std::vector<RefusedTable> refused_offerings();
 
 }  // namespace support

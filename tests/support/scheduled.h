@@ -1,4 +1,4 @@
-// Waits for what a CallScheduler does, by its own guarantees.
+// Waits for a CallScheduler's work, by the scheduler's own guarantees.
 #pragma once
 
 #include <latch>
@@ -8,9 +8,9 @@
 
 namespace support {
 
-// Returns once the scheduler has noted what the work under `key` came to (its Retry-After, its
-// failed sign-ins): work waits for what runs under the same key. That work must have
-// begun (work that waits would be replaced), and a thread must be free.
+// Returns once the scheduler has noted the result of the work under `key` (its Retry-After, its
+// failed sign-ins): new work waits for running work under the same key. The earlier work must have
+// begun (waiting work would be replaced), and a thread must be free.
 inline void await_noted(oauth::CallScheduler& scheduler, const std::string& key) {
   std::latch began(1);
   scheduler.submit({.key = key,

@@ -1,4 +1,4 @@
-// A provider that misbehaves as a test wants it: a small real HTTP server with the endpoints of an
+// A provider that misbehaves by a test's script: a small real HTTP server with the endpoints of an
 // OAuth 2.0 provider, each answered by a function. It models nothing else: no users, no tokens, no
 // metadata but the issuer's.
 #pragma once
@@ -21,27 +21,27 @@ namespace support {
 // Thread-safe.
 class ScriptedProvider {
  public:
-  // What came in at an endpoint: its parameters (query or body) and the client's credentials,
-  // whichever way they were sent.
+  // A request to an endpoint: its parameters (query or body) and the client's credentials, sent in
+  // either way.
   struct Request {
     std::string path;
     std::map<std::string, std::string> parameters;
     std::string client_id;
     std::string client_secret;
-    std::string basic;  // "id:secret" of the Basic header as it came, nothing decoded
+    std::string basic;  // "id:secret" of the Basic header, not decoded
   };
   using Answer = std::function<net::ServerResponse(const Request&)>;
 
   explicit ScriptedProvider(std::optional<net::ServerTls> tls = std::nullopt);
   ~ScriptedProvider();
   std::string url(const std::string& path = {}) const;
-  // "/authorize", "/token", "/par"; the rest answers 404. Replaces what was there.
+  // "/authorize", "/token", "/par"; the rest answers 404. Replaces the earlier answer.
   void on(const std::string& path, Answer answer);
   std::vector<Request> requests(const std::string& path) const;
   void forget_requests();
-  // The most requests that were under way at once.
+  // The most simultaneous requests.
   int most_at_once() const;
-  // Until release(), requests hang (and are counted as under way).
+  // Requests hang until release() (and count as simultaneous).
   void hold();
   void release();
   bool await_held(int count, std::chrono::milliseconds limit);
@@ -66,12 +66,11 @@ net::ServerResponse json(int status, std::string body);
 net::ServerResponse html(int status, const std::string& text);
 net::ServerResponse redirect(const std::string& location);
 
-// A token endpoint that authenticates the one client, then finds the code invalid: an honest
-// provider.
+// A token endpoint that authenticates the one client, then refuses the code: an honest provider.
 ScriptedProvider::Answer honest_token_endpoint(const std::string& client_id,
                                                const std::string& client_secret);
 // An authorization endpoint that redirects to registered callbacks alone, and shows an error page
-// to others.
+// for others.
 ScriptedProvider::Answer honest_authorization_endpoint(const std::vector<std::string>& registered);
 
 }  // namespace support

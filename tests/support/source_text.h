@@ -1,5 +1,5 @@
-// The sources and pages of this project, as tests compare them. SOURCE_DIR is the including
-// target's definition.
+// The sources and pages of this project, for tests that compare them. The including target defines
+// SOURCE_DIR.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,8 +19,8 @@ inline std::string read_source(const std::string& path) {
   return text.ok() ? *text : "";
 }
 
-// The text between the quotes of each constant that `header` has after `ns`, up to the end of the
-// namespace.
+// Returns the text between the quotes of each constant that `header` has after `ns`, up to the end
+// of the namespace.
 inline std::set<std::string> constants_of(const std::string& header, const std::string& ns) {
   const std::size_t begin = header.find("namespace " + ns + " {");
   std::istringstream lines(header.substr(begin, header.find("}  // namespace " + ns) - begin));

@@ -1,4 +1,4 @@
-// What most integration tests stand on: one operator for the whole file, and for each test a
+// The stage of most integration tests: one operator for the whole file, and for each test a
 // namespace, an Offering and a client of its own.
 #pragma once
 
@@ -69,7 +69,7 @@ class Stage : public testing::Test {
     return reason_of(integration.status.conditions, type);
   }
 
-  // Draft for that reason; kstatus reads `progress`: Stalled or Reconciling, never both.
+  // Expects Draft for that reason; kstatus reads `progress`: Stalled or Reconciling, never both.
   static void expect_draft(const api::Integration& integration, const std::string& why,
                            const char* progress) {
     EXPECT_EQ(reason_of_condition(integration, api::condition::ready), why) << message(integration);

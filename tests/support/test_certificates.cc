@@ -33,8 +33,8 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
-// No two authorities have the same name: what one vouches for is not taken for the other's with a
-// bad signature.
+// No two authorities have the same name: a client must not take one's certificate for the other's
+// with a bad signature.
 std::string authority_name() {
   static int made = 0;
   return "test CA " + std::to_string(++made);

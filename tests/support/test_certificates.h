@@ -1,4 +1,4 @@
-// Certificates made on the spot, so that no key lies in the repository and none expires in it.
+// Certificates made for each run, so that the repository has no key and none expires in it.
 #pragma once
 
 #include <openssl/types.h>

@@ -1,4 +1,4 @@
-// What etcd is to an API server: objects, a version that every write raises, and the history of
+// The etcd of a fake API server: objects, a version that every write raises, and the history of
 // writes until it is compacted.
 #pragma once
 
@@ -27,8 +27,7 @@ class VersionedObjects {
   using Version = std::int64_t;
   using Pointer = std::shared_ptr<const Json>;
 
-  // One write: what was there before (null: nothing) and what is there after (null: it was
-  // deleted).
+  // One write: the object before it (null: none) and after it (null: deleted).
   struct Change {
     Version version = 0;
     ObjectKey key;
@@ -36,25 +35,25 @@ class VersionedObjects {
   };
 
   Version version() const { return version_; }
-  // Null where there is none.
+  // Null if there is none.
   Pointer find(const ObjectKey& key) const;
   // Both raise the version and write it into the object's metadata.resourceVersion; `erase` returns
-  // the last state, under the version of its deletion. Precondition of erase: the object is there.
+  // the last state, under the version of its deletion. Precondition of erase: the object exists.
   Pointer put(const ObjectKey& key, Json object);
   Pointer erase(const ObjectKey& key);
 
-  // The objects of a collection as they were at a kept version, in the order of their keys.
+  // The objects of a collection at a kept version, in the order of their keys.
   std::map<ObjectKey, Pointer> at(const std::string& collection, Version version) const;
   // The writes to a collection after a kept version.
   std::vector<Change> since(const std::string& collection, Version version) const;
 
-  // Forgets the history: nothing before now can be read or watched from any more.
+  // Forgets the history: reads and watches from an older version fail from now on.
   void compact() { compacted_ = version_; }
   bool kept(Version version) const { return version >= compacted_; }
 
  private:
-  // Not far from 100: versions of two and of three digits meet in every test, so that comparing
-  // them as text fails.
+  // Not far from 100: versions of two and of three digits meet in every test, so that a comparison
+  // as text fails.
   Version version_ = 96;
   Version compacted_ = 0;
   std::map<ObjectKey, Pointer> objects_;

@@ -1,5 +1,5 @@
-// A tenant with very many Integrations on one Secret, and what the operator asks the API server for
-// on their account.
+// A tenant with very many Integrations on one Secret, and the operator's requests to the API server
+// because of them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,13 +16,13 @@
 
 namespace support {
 
-// How many Integrations; TENANT_INTEGRATIONS of the environment says another number.
+// How many Integrations; the environment's TENANT_INTEGRATIONS overrides it.
 inline int crowd_size(int usual) {
   const char* wanted = std::getenv("TENANT_INTEGRATIONS");
   return wanted == nullptr ? usual : std::atoi(wanted);
 }
 
-// Nobody is asked: what is measured is the operator, not a provider.
+// Calls no provider: the test measures the operator.
 inline std::string unverified_offering_yaml(const std::string& name) {
   return offering_yaml(
       name,
@@ -45,7 +45,7 @@ inline void create_crowd(Cluster& cluster, const std::string& ns, const std::str
   }
 }
 
-// Waits until so many Integrations of that namespace have that reason.
+// Waits until so many Integrations of the namespace have the given reason.
 inline bool await_crowd(Cluster& cluster, const std::string& ns, const std::string& reason,
                         int count, std::chrono::seconds limit) {
   const auto has_it = [&](const auto& integration) {
@@ -70,7 +70,7 @@ inline std::string secret_path(const std::string& ns, const std::string& name) {
   return "/api/v1/namespaces/" + ns + "/secrets/" + name;
 }
 
-// Those of the operator's requests in `audit` of which `counts` holds.
+// The operator's requests in `audit` for which `counts` holds.
 template <class Counts>
 long count_requests(AuditLog& audit, const OperatorProcess& of, Counts counts) {
   return std::ranges::count_if(audit.events(), [&](const AuditEvent& event) {

@@ -1,5 +1,5 @@
-// Client id and secret pasted the wrong way round into a Secret with the default keys, at a
-// provider that quotes the client id, as Entra does: the secret stays a secret.
+// A Secret has client id and secret in each other's place, under the default keys, at a provider
+// that quotes the client id, as Entra does: the secret stays a secret.
 #include <gtest/gtest.h>
 
 #include "net/crypto.h"
@@ -32,7 +32,7 @@ class Exchanged : public Stage {
       all += cluster_.kubectl({"get", kinds, "-A", "-o", "json", "--show-managed-fields"}).out;
     return all;
   }
-  // Nothing of `secret` in whatever was published, nor in an address.
+  // No published text and no address has any part of `secret`.
   void expect_secret(const std::string& secret) {
     const std::string said = everything_said();
     ASSERT_NE(said.find(offering_), std::string::npos)

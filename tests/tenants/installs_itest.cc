@@ -29,7 +29,7 @@ class Installs : public testing::Test {
   }
   void TearDown() override { cluster_.delete_integrations(ns_); }
 
-  // What an admin does: the binary, his own kubeconfig, another namespace.
+  // Starts it as an admin would: the binary, his own kubeconfig, another namespace.
   std::unique_ptr<Process> start_second() {
     log_file_ = cluster_.temporary_path("second-" + other_ + ".log");
     return std::make_unique<Process>(ProcessOptions{
@@ -91,7 +91,7 @@ TEST_F(Installs, once_the_first_was_stopped_a_second_one_takes_its_place_within_
     EXPECT_NE(log.find(part), std::string::npos) << part << " in " << log;
   second->signal(SIGTERM);
   EXPECT_EQ(second->wait(10s), 0);
-  // What comes after it is not held up by it.
+  // The next test must not wait for it.
   must(cluster_.kubectl({"delete", "lease", kMark.name, "-n", kMark.namespace_}), "delete lease");
 }
 

@@ -1,4 +1,4 @@
-// How much memory the operator takes is its own decision, and not that of whoever makes objects.
+// The operator decides how much memory it takes, and not the author of objects.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -18,7 +18,7 @@ constexpr int kSecrets = 250;
 constexpr std::size_t kAnnotation = std::size_t{254} << 10;  // the API server's limit is 256 KiB
 constexpr double kLimit = 96;                                // MB
 
-// The most that a process ever had in memory (proc(5), VmHWM).
+// The most memory that the process ever had (proc(5), VmHWM).
 double peak_megabytes(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string line; std::getline(status, line);)

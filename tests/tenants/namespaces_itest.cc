@@ -1,5 +1,5 @@
-// With --watch-namespaces, a namespace that may not be read, or is gone, takes nothing from the
-// others; and it is served again soon after the right is there.
+// With --watch-namespaces, an unreadable or deleted namespace takes nothing from the others; the
+// operator serves it again soon after the right is there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 constexpr const char* kName = "narrow";
 
-// What the chart's Role grants in a watched namespace, with those verbs to read.
+// The chart's Role for a watched namespace, with those verbs to read.
 std::string role_yaml(const std::string& ns, const std::string& verbs) {
   const std::string metadata = "metadata: {name: narrow, namespace: " + ns + "}\n";
   return "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n" + metadata +
@@ -74,7 +74,7 @@ class WatchedNamespaces : public testing::Test {
     for (const std::string& ns : {shop_, crm_}) cluster_.delete_integrations(ns);
   }
 
-  // Ends what runs, and returns when the new one is ready: that is half of what is tested here.
+  // Ends the running operator, and returns when the new one is ready: half of the test's subject.
   void start() {
     operator_.reset();
     operator_ = std::make_unique<OperatorProcess>(
@@ -87,7 +87,7 @@ class WatchedNamespaces : public testing::Test {
     const auto response = (*net::make_http_client({}))->send(request, {});
     return response.ok() ? std::to_string(response->status) + " " + response->body : "";
   }
-  // Lines of the log that have all of these.
+  // Counts lines of the log that have all of these.
   long logged(const std::vector<std::string>& words) const {
     std::istringstream log(operator_->log());
     long count = 0;
@@ -124,7 +124,7 @@ TEST_F(WatchedNamespaces, one_without_its_rolebinding_stops_no_other_and_comes_b
   EXPECT_EQ(ready.find(shop_), std::string::npos) << ready;
   EXPECT_TRUE(up(shop_));
   EXPECT_FALSE(up(crm_));
-  // More than one retry later, each missing right is still one line.
+  // After more than one retry, each missing right still has only one line.
   ASSERT_EQ(make(*shop_edits_, seconds{5}), 0);
   net::system_clock().sleep(seconds{3}, {});
   for (const char* resource : {"integrations", "secrets"})
@@ -141,7 +141,7 @@ TEST_F(WatchedNamespaces, one_without_its_rolebinding_stops_no_other_and_comes_b
   FaultReport::instance().row("RoleBinding of a watched namespace given back", 1, 5,
                               crm_edits_->lost(seconds{15}));
   EXPECT_TRUE(up(crm_));
-  // Its Secrets are read by an informer of their own, which is back when it next retries.
+  // An informer of its own reads its Secrets, and works again at its next retry.
   const auto end = std::chrono::steady_clock::now() + seconds{15};
   while (readyz() != "200 ok\n" && std::chrono::steady_clock::now() < end)
     net::system_clock().sleep(std::chrono::milliseconds{50}, {});

@@ -1,6 +1,6 @@
-// One tenant has thousands of Integrations on one Secret and writes it again and again. Another
-// tenant's edits are seen as if the first were not there. Each write costs one request to the API
-// server, not one for each Integration.
+// One tenant has thousands of Integrations on one Secret and writes it again and again. The
+// operator sees another tenant's edits as fast as without the first tenant. Each write costs one
+// request to the API server, not one for each Integration.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -24,7 +24,7 @@ using std::chrono::seconds;
 
 constexpr int kEdits = 20;
 
-// The tenant's thousands are made once for all tests; the other tenant is new in each.
+// All tests share the tenant's thousands, made once; the other tenant is new in each.
 class NoisySecret : public Stage {
  protected:
   static void SetUpTestSuite() {
@@ -53,7 +53,7 @@ class NoisySecret : public Stage {
   }
   static std::string name(int i) { return "other-" + std::to_string(i); }
 
-  // Once a second, without an end; what it changes is not read by anybody.
+  // Once a second, without end; nobody reads the changed key.
   std::jthread write_without_end() {
     return std::jthread([this](std::stop_token stop) {
       for (int i = 0; !stop.stop_requested(); ++i) {
@@ -64,7 +64,7 @@ class NoisySecret : public Stage {
       }
     });
   }
-  // How long it takes until the other tenant's edit shows in the status.
+  // Returns how long the status takes to show the other tenant's edit.
   milliseconds edit(int i) {
     const auto began = Clock::now();
     EXPECT_TRUE(patch(cluster_, secret_path(ns_, name(i)), R"({"data":{"client_id":null}})"));
@@ -117,7 +117,7 @@ TEST_F(NoisySecret, another_tenants_edits_are_seen_as_if_it_were_not_there) {
       std::ranges::count_if(waited, [](milliseconds one) { return one > milliseconds{1500}; }));
 }
 
-// The start-up list is of low priority, for the tenant's thousands and for the other tenant alike.
+// The start-up list has low priority, for the tenant's thousands and for the other tenant alike.
 TEST_F(NoisySecret, edits_of_another_tenant_while_the_operator_was_away_are_seen_after_its_start) {
   const std::jthread writer = write_without_end();
   ASSERT_EQ(operator_->stop(), 0);
@@ -132,7 +132,7 @@ TEST_F(NoisySecret, edits_of_another_tenant_while_the_operator_was_away_are_seen
       "is seen after %ld ms\n",
       static_cast<long>(std::chrono::duration_cast<milliseconds>(deleted).count()),
       static_cast<long>(edited.count()));
-  // The lease and the lists of the start are part of it.
+  // The time includes the lease and the lists of the start.
   EXPECT_LE(deleted, seconds{5});
   EXPECT_LE(edited, milliseconds{1500});
   FaultReport::instance().row(
@@ -146,7 +146,7 @@ TEST_F(NoisySecret, ten_writes_in_a_row_are_ten_reads) {
   for (int i = 0; i < 10; ++i)
     ASSERT_TRUE(patch(cluster_, secret_path(crowd_, "credentials"),
                       R"({"stringData":{"burst":")" + std::to_string(i) + R"("}})"));
-  // All have been looked at once more when the queue has handed out as many.
+  // The queue has handled all once more when it has handed out as many.
   const auto end = Clock::now() + seconds{60};
   while (operator_->metric_sum("controller_runtime_reconcile_total") < before + count_ &&
          Clock::now() < end)

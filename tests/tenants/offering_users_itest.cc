@@ -1,6 +1,5 @@
-// An Offering with many Integrations: what happens to the Offering costs its users, and the API
-// server, nothing where it does not concern them; and nobody holds up its deletion who is not
-// served by it.
+// An Offering with many Integrations: an event of the Offering costs its users, and the API server,
+// nothing if it does not concern them; and only its users can delay its deletion.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -36,7 +35,7 @@ TEST_F(OfferingUsers, neither_read_nor_written_while_its_issuer_is_asked_again_a
   const int count = crowd_size(4000);
   apply_secret();
   create_crowd(cluster_, ns_, offering_, count);
-  // Nothing listens there. It comes last, since the pauses between its retries double.
+  // Nothing listens at that address. It comes last, since the pauses between its retries double.
   cluster_.apply(issuer_offering_yaml(offering_, "http://127.0.0.1:1"));
   ASSERT_TRUE(await_crowd(cluster_, ns_, reason::offering_not_ready, count, seconds{300}));
   const auto asked = [&] {
@@ -45,7 +44,7 @@ TEST_F(OfferingUsers, neither_read_nor_written_while_its_issuer_is_asked_again_a
   const double asked_before = asked();
   AuditLog audit(cluster_);
   int annotations = 0;
-  // After 5, 10, 20, 40 s and so on: until two more have failed.
+  // Until two more retries have failed, after 5, 10, 20, 40 s and so on.
   const auto end = std::chrono::steady_clock::now() + seconds{180};
   while (asked() < asked_before + 2 && std::chrono::steady_clock::now() < end) {
     cluster_.kubectl({"annotate", "offering", offering_, "--overwrite",
@@ -85,7 +84,7 @@ TEST_F(OfferingUsers, another_namespaces_integration_holds_up_no_deletion_and_is
   EXPECT_NE(said.find("1 Integration "), std::string::npos) << said;
   EXPECT_EQ(said.find(strangers), std::string::npos) << said;
   EXPECT_EQ(said.find(ns_ + "/"), std::string::npos) << said;
-  // Its own command finds them.
+  // The message's own command finds them.
   const auto command = said.find("integrations.oauth.integrations.dev");
   ASSERT_NE(command, std::string::npos);
   EXPECT_EQ(cluster_

@@ -1,5 +1,5 @@
-// Anybody who reaches the probe port: idle and slow connections, opened again when they are closed,
-// and expensive requests. The kubelet gets its answers beside them.
+// Clients of the probe port: idle and slow connections, opened again when they are closed, and
+// expensive requests. The kubelet gets its answers beside them.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// What one tenant writes into an object stops nobody from being served: not while the operator
-// watches, not when it lists, and not after a restart.
+// One tenant's objects do not keep the operator from serving others: not while it watches, not when
+// it lists, and not after a restart.
 #include <gtest/gtest.h>
 
 #include "faults/edits.h"
@@ -12,7 +12,7 @@ namespace {
 
 using namespace support;
 
-// managedFields of that fieldsV1, of which the API server looks at nothing.
+// managedFields with that fieldsV1; the API server does not check it.
 std::string managed_fields(const std::string& fields, const std::string& api_version) {
   return R"(,"managedFields":[{"manager":"tenant","operation":"Update","apiVersion":")" +
          api_version + R"(","time":"2026-01-01T00:00:00Z","fieldsType":"FieldsV1","fieldsV1":)" +
@@ -37,7 +37,7 @@ class Reading : public testing::Test {
     cluster_.delete_integrations(victim_);
     cluster_.kubectl({"delete", "namespace", tenant_.ns(), "--wait=false"});
   }
-  // That the next edit in the other namespace is answered within a second.
+  // Expects an answer to the next edit in the other namespace within a second.
   long unanswered(const std::string& after) {
     const int upcoming = edits_->upcoming();
     edits_->next();
@@ -82,7 +82,7 @@ TEST_F(Reading, managed_fields_of_any_depth_hold_nobody_up) {
   unseen = edits_->lost(std::chrono::seconds{20});
   FaultReport::instance().row("objects with managedFields of 70 to 5000 levels, after a restart",
                               made, edits_->taken() - before_restart, unseen);
-  // Their own author is served, too.
+  // The operator serves their author, too.
   EXPECT_NE(cluster_.await_reason({tenant_.ns(), "deep-5000"}, api::reason::offering_not_found)
                 .status.observed_generation,
             -1);

@@ -1,5 +1,5 @@
-// The operator without a right that it needs: it says which and what for, goes on without ending,
-// and does its work once the right is back.
+// The operator lacks a right: it names the right and its purpose, does not end, and does its work
+// once the right is back.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -24,7 +24,7 @@ class Rights : public testing::Test {
     cluster_.delete_integrations(ns_);
   }
 
-  // Leaves the rule at that place of a Role (or, without a namespace, ClusterRole) these verbs.
+  // Leaves these verbs to the rule at that place of a Role (or, without a namespace, ClusterRole).
   void leave(const std::string& kind, const std::string& name, const std::string& ns, int rule,
              const std::string& verbs) {
     std::vector<std::string> arguments{"patch",
@@ -43,7 +43,7 @@ class Rights : public testing::Test {
              {"apply", "--server-side", "--force-conflicts", "-f", source_path("deploy")}),
          "kubectl apply -f deploy");
   }
-  // False where the process ends, or says it within no 40 s.
+  // Returns false if the process ends, or does not log it within 40 s.
   static bool await_log(OperatorProcess& process, const std::string& text) {
     const auto end = std::chrono::steady_clock::now() + 40s;
     while (process.log().find(text) == std::string::npos)

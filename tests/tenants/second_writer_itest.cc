@@ -1,8 +1,8 @@
-// A second operator with keys of its own writes the statuses, too; its hashes say nothing to the
-// first one. The provider gets one verification from each, and the API server few requests.
+// A second operator with keys of its own also writes the statuses; the first one cannot use its
+// hashes. The provider gets one verification from each, and the API server few requests.
 //
-// In two of the tests the other writer is this process: it writes over each status as soon as it
-// sees it, as a second operator does whose verdicts are always at hand. It asks no provider.
+// In two of the tests this process is the other writer: it overwrites each status as soon as it
+// sees it, as a second operator with ready verdicts does. It calls no provider.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -22,7 +22,7 @@ using std::chrono::seconds;
 
 constexpr const char* kOthersHash = "00000000.00000000";
 
-// What the operator's own ServiceAccount may do, but for the mark of an install.
+// The rights of the operator's own ServiceAccount, except for the mark of an install.
 std::string service_account_without_the_mark_yaml(const std::string& ns) {
   const std::string subject =
       "subjects: [{kind: ServiceAccount, name: integration-operator, namespace: " + ns + "}]\n";

@@ -1,5 +1,5 @@
 // Failed sign-ins lock clients out, and a client id is public: how many of them a team causes by a
-// slip, and how many another tenant can cause at the provider's side of somebody else's client.
+// slip, and how many another tenant can cause for somebody else's client.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,7 +22,7 @@ class SignIns : public Stage {
     provider_.on("/authorize", honest_authorization_endpoint({callback_url()}));
     cluster_.apply(scripted_offering_yaml(offering_, provider_.url()));
   }
-  // Requests with another secret than the right one.
+  // Requests with a wrong secret.
   long failed_sign_ins() const {
     const auto asked = provider_.requests("/token");
     return std::count_if(asked.begin(), asked.end(), [](const auto& request) {
@@ -46,7 +46,7 @@ TEST_F(SignIns, three_integrations_with_one_wrong_secret_fail_as_one_would) {
     expect_draft(cluster_.await_reason({ns_, name}, reason::rejected), reason::rejected,
                  condition::stalled);
   EXPECT_EQ(failed_sign_ins(), 1);
-  // Each of them is checked again after 30 seconds.
+  // The operator retries each of them after 30 seconds.
   await_failed_sign_ins(2);
   operator_->process().wait(seconds{5});
   EXPECT_EQ(failed_sign_ins(), 2);
@@ -84,7 +84,7 @@ TEST_F(SignIns, another_tenant_who_names_the_client_causes_four_and_hurts_nobody
   EXPECT_LE(failed_sign_ins(), 4);
   EXPECT_GT(failed_sign_ins(), before) << "the search itself must find what is there";
 
-  // The owner asks, meanwhile: what was verified stands.
+  // The verdict stands when the owner requests a verification meanwhile.
   request_verification("now");
   const api::Integration owner = await([](const api::Integration& integration) {
     return message_of(integration.status.conditions, condition::credentials_verified)

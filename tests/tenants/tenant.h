@@ -1,4 +1,4 @@
-// A tenant: a ServiceAccount that may `edit` in one namespace, and nothing else.
+// A tenant: a ServiceAccount with the right to `edit` in one namespace, and nothing else.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ class Tenant {
   }
 
   const std::string& ns() const { return ns_; }
-  // The API server's answer to a POST of what the tenant wrote.
+  // Returns the API server's answer to a POST of the tenant's manifest.
   net::Status create(const kube::Resource& resource, const std::string& manifest) {
     const auto made = client_->send({.method = "POST",
                                      .path = resource.path(ns_),
@@ -34,7 +34,7 @@ class Tenant {
                                     {});
     return made.ok() ? net::Status{} : net::Status{made.error()};
   }
-  // Once RBAC has it; a new RoleBinding takes a moment.
+  // Retries until RBAC knows the new RoleBinding, which takes a moment.
   void create_surely(const kube::Resource& resource, const std::string& manifest) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
     net::Status made = create(resource, manifest);
@@ -51,7 +51,7 @@ class Tenant {
   std::unique_ptr<kube::Client> client_;
 };
 
-// A Secret, or an Integration, as a tenant may write it. `metadata`: further members of it.
+// A Secret, or an Integration, from a tenant. `metadata`: further members of it.
 inline std::string secret_json(const std::string& name, const std::string& metadata) {
   return R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":")" + name + "\"" + metadata +
          "}}";

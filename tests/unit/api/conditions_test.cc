@@ -1,5 +1,5 @@
-// docs/conditions.md has a heading for every condition and every reason of api/conditions.h, and
-// for nothing else.
+// docs/conditions.md has a heading for every condition and every reason of api/conditions.h, and no
+// other heading.
 #include "api/conditions.h"
 
 #include <gtest/gtest.h>

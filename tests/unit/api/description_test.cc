@@ -1,6 +1,5 @@
 // The descriptions of the C++ types (net/fields.h) and the schemas of the CRDs have the same
-// fields, of fitting types. The compiler sees to it that a description names every member of its
-// type.
+// fields, of fitting types. The compiler ensures that a description names every member of its type.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -19,7 +18,7 @@ using support::Json;
 // The type of each field, by its path as support::walk writes it: "spec.scopes.required[]".
 using Fields = std::map<std::string, std::string>;
 
-// --- What the descriptions say.
+// --- The descriptions.
 
 template <class T>
 void add_fields(const std::string& path, const T& value, Fields& fields);
@@ -75,7 +74,7 @@ Fields fields_of_description() {
   return fields;
 }
 
-// --- What the schema says.
+// --- The schema.
 
 std::string type_of_schema(const Json& schema) {
   const std::string type = schema.at("type");

@@ -1,5 +1,5 @@
 // docs/events.md places every reason of api/conditions.h, and no other: as an Event's or as none;
-// and every Event that is no condition's.
+// and every Event without a condition.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -10,7 +10,7 @@
 
 namespace {
 
-// What stands in backquotes at the beginning of a table's row, or after the last heading.
+// Returns the texts in backquotes at the beginning of a table's row, or after the last heading.
 std::set<std::string> reasons_of_the_page() {
   std::istringstream lines(support::read_source("docs/events.md"));
   std::set<std::string> reasons;

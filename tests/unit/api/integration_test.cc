@@ -18,7 +18,7 @@ TEST(Integration, an_object_that_nobody_has_looked_at_is_a_draft_of_no_generatio
   EXPECT_EQ(integration.status.phase, api::Phase::Draft);
 }
 
-// A server-side apply of the whole status removes what it no longer names: what is emptied must not
+// A server-side apply of the whole status removes fields that it omits: an emptied field must not
 // be written as "".
 TEST(Integration, an_emptied_field_of_the_status_is_not_written) {
   api::IntegrationStatus status;

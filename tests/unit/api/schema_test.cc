@@ -1,4 +1,4 @@
-// What holds for every field of both schemas.
+// Rules for every field of both schemas.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -94,8 +94,8 @@ TEST_P(Schema, every_rule_has_a_message_that_is_no_code) {
   EXPECT_GT(rules, 4);
 }
 
-// kstatus takes an object without observedGeneration for done; and a writer of a part of the status
-// must not be refused.
+// kstatus takes an object without observedGeneration for done; and the API server must accept a
+// part of the status.
 TEST_P(Schema, a_status_begins_as_not_observed_and_demands_nothing) {
   const Json status = read_schema(GetParam()).at("/properties/status"_json_pointer);
   EXPECT_EQ(status.at("default"), Json({{"observedGeneration", -1}}));

@@ -18,7 +18,7 @@ const Variables kVariables = {
       {"nested", {{"list", {{{"x", 1}}, {{"x", 2}, {"y", "z"}}}}}}}},
 };
 
-// What `text` evaluates to; null, with a failure, where that is an error.
+// Returns the value of `text`; null, with a failure, if that is an error.
 Json value_of(const std::string& text) {
   const auto expression = Expression::parse(text);
   EXPECT_TRUE(expression.ok()) << text << ": " << expression.error().message;

@@ -1,5 +1,5 @@
-// The providers of the catalog as tests ask them: endpoints and rules are those of the files, so
-// that neither can change without the other.
+// The catalog's providers for tests: endpoints and rules are those of the files, so that neither
+// can change without the other.
 #pragma once
 
 #include <algorithm>
@@ -23,8 +23,8 @@ inline bool is_unverified(const std::string& file) {
   return file.find("unverified/") != std::string::npos;
 }
 
-// With what would be discovered at some host of the tests: the endpoints of the code flow, and that
-// of `method`, if it needs another.
+// Adds endpoints as discovery at a test's host would: those of the code flow, and that of `method`,
+// if it needs another.
 inline Provider provider_of(const std::string& file, Method method = Method::Auto) {
   api::Offering described = catalog_offering(file);
   described.status.endpoints = described.spec.endpoints;
@@ -69,7 +69,7 @@ inline VerificationReport verify_at(const VerificationRequest& request,
   return verify(request, http, clock, {});
 }
 
-// One table of several.
+// Joins several tables.
 template <class Row>
 std::vector<Row> together(const std::vector<std::vector<Row>>& tables) {
   std::vector<Row> rows;
@@ -77,7 +77,7 @@ std::vector<Row> together(const std::vector<std::vector<Row>>& tables) {
   return rows;
 }
 
-// Is it this rule, and none before it, that one of the facts is read by? Of files outside
+// Returns whether this rule, and none before it, matches one of the facts. For files outside
 // unverified/ only facts with a source count.
 inline bool stands_on_one_of(const std::vector<Fact>& facts, const std::string& file,
                              std::size_t rule) {

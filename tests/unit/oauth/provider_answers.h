@@ -1,5 +1,5 @@
-// What real providers answer, each with how that is known: the facts that the catalog's Offerings
-// stand on. Ids, secrets and tokens in them are invented.
+// The answers of real providers, each with its source: the facts behind the catalog's Offerings.
+// Ids, secrets and tokens in them are invented.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ inline bool has_mark(const Fact& fact) {
   return has_source || is_assumed(fact);
 }
 
-// An answer that is known, where nobody has shown that it comes to this question.
+// A known answer, but nobody has shown it for this question.
 inline Fact assumed(Fact fact) {
   fact.marks = "U";
   return fact;
@@ -34,7 +34,7 @@ inline bool same_answer(const Fact& one, const Fact& other) {
          one.answer.headers.get("Location") == other.answer.headers.get("Location");
 }
 
-// Salesforce: omniphx/forrest#184 and #169; omniauth-salesforce#27, which tells of Basic, too;
+// Salesforce: omniphx/forrest#184 and #169; omniauth-salesforce#27, also about Basic;
 // restforce#338; TruffleHog salesforceoauth2; knowledge article 001122778.
 inline const Fact kSalesforceUnknown{
     "F", error_response(400, "invalid_client_id", "client identifier invalid")};
@@ -223,8 +223,8 @@ inline const Fact kBoxGood{"V",
                                           "The grant type is unauthorized for this client_id")};
 inline const Fact kBoxGoodByCode{"U", error_response(400, "invalid_grant")};
 
-// Webex: TruffleHog webex, by a code and with a callback that nobody registered. It looks for the
-// word in "message", and names no status.
+// Webex: TruffleHog webex, by a code and with an unregistered callback. It looks for the word in
+// "message", and names no status.
 inline const Fact kWebexMismatch{
     "V", json_response(400, R"({"message":"error: redirect_uri_mismatch"})")};
 inline const Fact kWebexMismatchByName{"U", error_response(400, "redirect_uri_mismatch")};

@@ -1,4 +1,4 @@
-// Asserts which of the messages a text says, whatever its words are.
+// Asserts the message of a text, independently of its words.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -10,7 +10,7 @@
 
 namespace oauth {
 
-// The text has all of the message's own words, in order; what the message quotes may be anything.
+// The text has all of the message's own words, in order; its quotes may be any text.
 MATCHER_P(Says, id, std::string(negation ? "does not say " : "says ") + to_string(id)) {
   const std::string_view text = arg;
   std::string_view pattern = pattern_of(id);

@@ -1,4 +1,4 @@
-// An HTTP client that answers from a function of the test's, and remembers what it was asked.
+// An HTTP client that answers by a function of the test's, and remembers its requests.
 #pragma once
 
 #include <functional>
@@ -49,7 +49,7 @@ inline net::HttpResponse redirect_response(std::string location) {
   return {302, net::Headers{{"Location", std::move(location)}}, ""};
 }
 
-// A field of a request's body, or of its query; empty where it is not there.
+// Returns a field of a request's body, or of its query; empty if it is missing.
 inline std::string field(const net::HttpRequest& request, const std::string& name) {
   const std::size_t question = request.url.find('?');
   const std::string query = question == std::string::npos ? "" : request.url.substr(question + 1);

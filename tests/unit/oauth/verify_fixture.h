@@ -1,4 +1,4 @@
-// verify() against a provider in memory, whose every decency a test can turn off.
+// verify() against a provider in memory; a test can turn off each of its good manners.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,19 +18,19 @@ namespace oauth {
 inline const std::string kCallback = "https://app.example/cb";
 inline const std::string kSecret = "right-secret-9";
 
-// A provider whose every decency can be turned off.
+// A provider with good manners that can be turned off one by one.
 struct Behaviour {
   bool has_par = true;
   bool par_checks_secret = true;
   bool par_checks_callback = true;
   bool token_checks_secret = true;
-  bool looks_codes_up_first = false;  // before the client: all that it says is invalid_grant
+  bool looks_codes_up_first = false;  // before the client: it only says invalid_grant
   bool looks_refresh_tokens_up_first = false;
   bool introspection_checks_secret = true;
   bool introspection_is_for_others = false;  // 401 to this client, whatever its secret
   bool revocation_checks_secret = true;
   bool redirects_before_validation = false;
-  bool signs_in_first = false;  // a login page to whatever comes
+  bool signs_in_first = false;  // a login page for every request
   bool refuses_all_clients = false;
   std::vector<std::string> callbacks = {kCallback};
   std::vector<std::string> scopes = {"openid", "api:read"};
@@ -145,8 +145,8 @@ class VerifyFixture : public testing::Test {
     request.provider.endpoints.revocation = "https://login.example/revoke";
   }
 
-  // What was asked: "par", "token", "refresh", "client", "introspect", "revoke", "authorize";
-  // '!' with a made-up secret, '?' for a made-up callback.
+  // The requests: "par", "token", "refresh", "client", "introspect", "revoke", "authorize"; '!'
+  // with a made-up secret, '?' for a made-up callback.
   std::vector<std::string> calls() const {
     std::vector<std::string> names;
     for (const net::HttpRequest& asked : http.requests) {
@@ -169,7 +169,7 @@ class VerifyFixture : public testing::Test {
   }
 
   FakeProvider fake;
-  // Answers instead of the provider where it returns something; `call` counts from 1.
+  // Answers instead of the provider if it returns something; `call` counts from 1.
   std::function<std::optional<net::Result<net::HttpResponse>>(const net::HttpRequest&, int call)>
       instead = [](const auto&, int) { return std::nullopt; };
   int call = 0;

@@ -36,7 +36,7 @@ class InstallMarkTest : public testing::Test {
   std::size_t writes() const {
     return server_->calls([](const support::ApiCall& call) { return call.is_write(); }).size();
   }
-  // A look each two seconds.
+  // It reads the mark each two seconds.
   void pass(std::chrono::seconds time) {
     for (; time > 0s; time -= 2s) {
       clock_.await_waiters(1);
@@ -179,7 +179,7 @@ TEST_F(InstallMarkTest, released_it_lets_another_install_begin_after_ten_seconds
   EXPECT_EQ(free.wait_for(0s), std::future_status::timeout);
   clock_.advance(2s);
   EXPECT_TRUE(free.get().ok());
-  mark_.release();  // again: nothing happens
+  mark_.release();  // again: no effect
 }
 
 }  // namespace

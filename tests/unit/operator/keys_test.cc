@@ -29,7 +29,7 @@ class KeysTest : public testing::Test {
   net::Result<net::SecretString> load(IfMissing missing = IfMissing::Create) {
     return load_key(*client, "operator", missing, {});
   }
-  // On a thread of its own.
+  // Waits on a thread of its own.
   std::future<net::Result<net::SecretString>> wait_for_key(IfMissing missing,
                                                            std::stop_token stop = {}) {
     return std::async(std::launch::async, [this, missing, stop] {

@@ -22,7 +22,7 @@ const kube::NamespacedName kLease{"operator", "test"};
 
 class LeadershipTest : public testing::Test, public kube::Reconciler {
  protected:
-  // What there was when the first reconcile began.
+  // The state when the first reconcile began.
   struct Start {
     std::string mark;
     std::size_t key_size = 0;
@@ -45,7 +45,7 @@ class LeadershipTest : public testing::Test, public kube::Reconciler {
   void run() {
     thread_ = std::jthread([this](std::stop_token stop) { ended_ = leadership_.run(stop); });
   }
-  // How it ended.
+  // Returns the result of the run.
   net::Status stop() {
     thread_.request_stop();
     thread_.join();
@@ -64,7 +64,7 @@ class LeadershipTest : public testing::Test, public kube::Reconciler {
                                         .clock = &clock_,
                                         .make_http = support::connections_to(server_)}));
   std::promise<Start> start_;
-  std::vector<std::string> finished_;  // who held lease and mark then
+  std::vector<std::string> finished_;  // the holders of lease and mark then
   Leadership leadership_{*runtime_, "operator", [this] {
                            finished_.push_back(holder(kLease).empty() ? "free" : "held");
                            finished_.push_back(holder(kMark));

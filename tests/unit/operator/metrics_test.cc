@@ -53,7 +53,7 @@ TEST_F(MetricsTest, series_of_a_host_go_when_no_offering_leads_to_it_any_more) {
   const auto offerings = reading(caches_.offerings);
   ASSERT_TRUE(server_->await_watches(1));
   metrics_.providers.request("login.acme.example", "2xx", std::chrono::seconds{1});
-  // What is asked for last is seen last.
+  // A watch keeps the order: once it has the last object, it has all earlier changes.
   const auto await_seen = [&](const std::string& name) {
     server_->create(api::Offering::resource(), gen::manifest(gen::Offering(name)));
     while (caches_.offerings.store().get({"", name}) == nullptr) std::this_thread::yield();

@@ -132,7 +132,7 @@ std::string manifest_of(const support::Json& patch) {
   return support::manifest("Offering", "acme", spec).dump();
 }
 
-// The same tables are held against a real API server, in crds_itest.
+// crds_itest holds the same tables against a real API server.
 TEST(OfferingManifest, what_an_api_server_refuses_is_refused) {
   int rows = 0;
   for (const auto& table : support::refused_manifests()) {
@@ -167,7 +167,7 @@ TEST(OfferingManifest, a_name_that_the_api_server_refuses_is_refused) {
   }
 }
 
-// A rule that cel/ cannot evaluate would refuse every manifest, and its writer learns it here.
+// A rule that cel/ cannot evaluate would refuse every manifest; its author learns it here.
 class Rules : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Crds, Rules, testing::Values("offerings", "integrations"),
                          [](const auto& plural) { return std::string(plural.param); });

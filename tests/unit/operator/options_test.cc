@@ -11,7 +11,7 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-// A file that is gone with the test.
+// A file that the test's end removes.
 class File {
  public:
   explicit File(const std::string& text) {

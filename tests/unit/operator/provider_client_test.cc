@@ -6,7 +6,7 @@
 namespace op {
 namespace {
 
-// The environment is the process's: each test leaves it as it was found, empty of proxies.
+// The environment belongs to the process: each test leaves it as before, without proxies.
 class ProviderClient : public testing::Test {
  protected:
   void SetUp() override {

@@ -14,7 +14,7 @@ using net::ErrorCode;
 using net::HttpResponse;
 using net::Result;
 
-// Answers what it is told to, and turns the clock meanwhile.
+// Gives the test's answer, and turns the clock meanwhile.
 class Answering : public net::HttpClient {
  public:
   Answering(Result<HttpResponse> answer, net::ManualClock& clock)

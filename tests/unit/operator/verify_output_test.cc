@@ -14,7 +14,7 @@ VerifyOptions options() {
   return options;
 }
 
-// A rejection that took one question, and was decided by the rule of that number.
+// A rejection after one request, decided by the rule of that number.
 Findings findings(std::size_t rule = 0) {
   api::Offering offering;
   offering.metadata.name = "acme";

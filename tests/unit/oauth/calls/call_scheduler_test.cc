@@ -22,7 +22,7 @@ using std::chrono::seconds;
 using support::await_noted;
 using testing::ElementsAre;
 
-// Work that notes its key when it begins, and ends when it is told to (or stopped).
+// Work that notes its key when it begins, and ends when the test finishes or stops it.
 class Stage {
  public:
   ProviderWork work(const std::string& key, const std::string& host = "a.example",
@@ -59,7 +59,7 @@ class Stage {
     const std::lock_guard guard(mutex_);
     return begun_;
   }
-  // The most that ran at the same time; over all hosts, where none is named.
+  // The most that ran at the same time; over all hosts if none is named.
   int most_at_once(const std::string& host = "") const {
     const std::lock_guard guard(mutex_);
     const auto found = most_at_once_.find(host);
@@ -98,7 +98,7 @@ class Stage {
   std::map<std::string, int> at_once_, most_at_once_;  // by host; over all hosts: ""
 };
 
-// Work that nobody need hold: it has begun and ended when `done` is counted down.
+// Work that ends at once: it has begun and ended when `done` is counted down.
 ProviderWork quick(std::string key, std::latch& done, std::string host = "a.example",
                    std::string client = "app") {
   return {.key = std::move(key),
@@ -360,8 +360,7 @@ TEST(CallScheduler, hosts_take_turns) {
   EXPECT_EQ(stage.begun().back(), "z");
 }
 
-// Sixteen hosts that hang, each with a backlog, have all threads between them but those that are
-// kept.
+// Sixteen hosts that hang, each with a backlog, hold all threads except the reserved ones.
 TEST(CallScheduler, hosts_that_hang_do_not_hold_all_threads) {
   Stage stage;
   std::latch answers(8);
@@ -439,7 +438,7 @@ TEST(CallScheduler, refreshes_that_wait_for_a_busy_host_hold_up_no_verification_
   EXPECT_THAT(stage.begun(), ElementsAre("hangs", "verification"));
 }
 
-// Seconds of this thread's own time, whatever else the machine does.
+// Seconds of this thread's own CPU time, whatever else the machine does.
 double time_to_submit_and_cancel(int pieces) {
   const auto now = [] {
     timespec time{};
@@ -456,7 +455,7 @@ double time_to_submit_and_cancel(int pieces) {
   return now() - begin;
 }
 
-// In a square of the number, eight times as many would take 64 times as long.
+// With a cost in the square of the number, eight times as many would take 64 times as long.
 TEST(CallScheduler, forty_thousand_pieces_come_and_go_in_a_time_that_grows_with_their_number) {
   const double few = time_to_submit_and_cancel(5'000);
   const double many = time_to_submit_and_cancel(40'000);
@@ -484,7 +483,7 @@ class SignIns : public testing::Test {
               return CallsMade{.failed_sign_ins = 1};
             }};
   }
-  // The scheduler has noted the last sign-in that failed.
+  // Waits until the scheduler has noted the last failed sign-in.
   void settle() { await_noted(scheduler, last()); }
   void fail(int times) {
     for (int i = 0; i < times; ++i) {
@@ -519,7 +518,7 @@ class SignIns : public testing::Test {
   std::mutex mutex_;
   std::condition_variable changed_;
   int failed_ = 0;
-  std::string last_;  // of those that failed
+  std::string last_;  // of the failed ones
 };
 
 TEST_F(SignIns, of_one_client_run_one_at_a_time_whoever_submits_them) {
@@ -655,7 +654,7 @@ TEST_F(SignIns, a_retry_after_holds_for_refreshes_and_verifications_of_its_clien
 
 class SilentHost : public SignIns {
  protected:
-  // A call of that client is told to wait for an hour, or not.
+  // A call of that client gets a Retry-After of an hour, or none.
   void call(const std::string& client, const std::string& tenant, bool told = true) {
     ProviderWork work =
         stage.work(client, "a.example", tenant,

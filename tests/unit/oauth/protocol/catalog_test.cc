@@ -1,4 +1,4 @@
-// What every file of the catalog keeps to: as an Offering, and as a page for whoever copies it.
+// The rules of every file of the catalog: as an Offering, and as a page for people who copy it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ TEST(Catalog, no_file_lets_unproven_credentials_pass) {
   }
 }
 
-// The comment that a file begins with, in three parts.
+// The comment at the beginning of a file, in three parts.
 struct Head {
   std::string facts;
   std::string unproven;
@@ -76,8 +76,8 @@ TEST(Catalog, every_file_says_what_is_unproven) {
   }
 }
 
-// Rejected is a rule's verdict; what the command concludes is CredentialsRejected, or another of
-// its own words.
+// Rejected is a rule's verdict; the command's conclusion is CredentialsRejected, or another of its
+// own words.
 bool concludes_as_verify_does(const std::string& proof) {
   const std::string word = "Rejected";
   for (std::size_t at = proof.find(word); at != std::string::npos; at = proof.find(word, at + 1)) {

@@ -39,7 +39,7 @@ std::string decoded_authorization(const net::HttpRequest& request) {
 
 TEST(ClientRequest, basic_encodes_both_parts_as_forms_first) {
   // RFC 6749 2.3.1 with Appendix B: ':' in an id cannot be taken for the separator. A space is %20,
-  // which whoever decodes '+' decodes, too.
+  // which every decoder of '+' decodes, too.
   const auto request = client_request(provider(), "https://login.example/token",
                                       client("an id:1", "s %&+\xC2\xA3\xE2\x82\xAC/~"), {});
   EXPECT_EQ(decoded_authorization(request), "an%20id%3A1:s%20%25%26%2B%C2%A3%E2%82%AC%2F~");
@@ -182,7 +182,7 @@ TEST(MadeUpSecret, of_a_hexadecimal_secret_is_hexadecimal) {
   EXPECT_EQ(made_up.find_first_not_of("0123456789abcdef"), std::string::npos);
 }
 
-// Where "%q7" cannot be decoded, "%a7" could be: that would tell the two apart by something else.
+// "%q7" cannot be decoded, but "%a7" could: the two would then differ in more than the secret.
 TEST(MadeUpSecret, leaves_what_may_be_taken_for_percent_encoding_as_it_is) {
   const std::string secret = "aB3xq7%q7xyz01%zz%4";
   for (int i = 0; i < 50; ++i) {

@@ -1,4 +1,4 @@
-// One row for each value: the compiler holds that (table.h). These hold what the rows say.
+// The compiler checks one row for each value (table.h). These tests check the rows' content.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,7 +77,7 @@ TEST(Methods, auto_never_issues_a_token) {
     EXPECT_FALSE(traits(method).in_auto && traits(method).issues_token) << to_string(method);
 }
 
-// A style that is sent or named like another would share its verdicts.
+// Two styles with the same requests or the same name would share verdicts.
 TEST(ClientAuthentication, no_style_is_sent_or_named_like_another) {
   expect_distinct(kClientAuthentications, [](auto style) { return to_string(style); });
   expect_distinct(kClientAuthentications, [](auto style) {

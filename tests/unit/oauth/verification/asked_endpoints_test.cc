@@ -1,5 +1,5 @@
-// What verify() asks and what the input hash is made of are two pieces of code that must agree: an
-// endpoint that is asked and not hashed leaves an untrue verdict standing when it changes.
+// verify()'s requests and the input hash's inputs are two pieces of code that must agree: if the
+// hash lacks an endpoint, an untrue verdict stands after that endpoint changes.
 #include <set>
 
 #include "verify_fixture.h"
@@ -24,7 +24,7 @@ constexpr Named kEndpoints[] = {
 
 std::string base_of(const VerificationRequest& request) { return hash_inputs(request, kKey).base; }
 
-// Providers that make verify() go as many ways as it can.
+// Providers that make verify() go all its ways.
 std::vector<Behaviour> behaviours() {
   std::vector<Behaviour> all(1);
   const auto add = [&](auto change) {
@@ -91,7 +91,7 @@ TEST_F(AskedEndpoints, are_inputs_whatever_the_method_and_the_provider) {
       << "the search itself must find what is there";
 }
 
-// The example that was found first: each of these asks the token endpoint about the code grant.
+// The first example found: each of these checks the code grant at the token endpoint.
 TEST_F(AskedEndpoints, the_token_endpoint_is_one_for_methods_that_have_an_endpoint_of_their_own) {
   for (const Method method :
        {Method::PushedAuthorizationRequest, Method::Introspection, Method::Revocation}) {

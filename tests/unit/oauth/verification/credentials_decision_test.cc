@@ -21,7 +21,7 @@ constexpr auto kVerified = CredentialsOutcome::Verified;
 
 constexpr Cell whatever_the_method(Decision decision) { return {decision, decision, decision}; }
 
-// A refusal decides, but for an endpoint beside the flow that Auto tried.
+// A refusal decides, except for an endpoint beside the flow that Auto tried.
 constexpr Cell refusal(MessageId decides, MessageId beside_the_flow) {
   return {Decision{kRejected, decides, Seen::OwnRefused},
           Decision{kRejected, decides, Seen::OwnRefused},

@@ -11,7 +11,7 @@ struct Pair {
   const char* secret;
 };
 
-// Made up, in the shapes that these give out.
+// Made up, in the shapes of these providers.
 constexpr Pair kPairs[] = {
     {"Entra", "0f8fad5b-d9cb-469f-a165-70867728950e", "zzQ8Q~made-Up_value.0123456789abcdefghij"},
     {"Google", "123456789012-abc.apps.googleusercontent.com", "GOCSPX-made_up-value_0123456789"},

@@ -1,4 +1,4 @@
-// Providers that do not do what they should: none of them brings about a verdict that is not true.
+// Providers that break the rules: none of them causes an untrue verdict.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,7 +37,7 @@ TEST_F(Liars, one_that_looks_everything_up_first_is_unverifiable) {
   }
 }
 
-// Whether a secret is looked at can be a setting of the client's: a control for each Integration.
+// A server may ignore the secret of one client only: each Integration has a control.
 TEST_F(Liars, one_that_ignores_the_secret_of_this_client_alone_is_unverifiable) {
   fake.behaviour.has_par = true;
   instead = [](const auto& asked, int) -> Answer {
@@ -99,7 +99,7 @@ TEST_F(Liars, one_that_redirects_before_it_validates_leaves_the_callback_unprove
   }
 }
 
-// Strange hosts are refused by a filter; the client's list comes after the sign-in.
+// A filter refuses strange hosts; the client's list comes after the sign-in.
 TEST_F(Liars, one_that_refuses_strange_hosts_alone_leaves_the_callback_unproven) {
   instead = [](const auto& asked, int) -> Answer {
     if (asked.method != "GET") return std::nullopt;
@@ -119,7 +119,7 @@ TEST_F(Liars, one_that_refuses_everybody_is_a_rejection_after_one_sign_in) {
   EXPECT_THAT(calls(), ElementsAre("token"));
 }
 
-// Three failed sign-ins, and the client is locked out for all that use it.
+// After three failed sign-ins the client is locked out for all its users.
 class Locksmith : public Liars {
  protected:
   Locksmith() {

@@ -35,7 +35,7 @@ std::string all_texts() {
   return texts;
 }
 
-// After a change on purpose: UPDATE_GOLDEN=1 oauth_test --gtest_filter='Messages.*', and read the
+// After an intended change: UPDATE_GOLDEN=1 oauth_test --gtest_filter='Messages.*', and read the
 // difference.
 TEST(Messages, all_texts_are_those_of_the_golden_file) {
   if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(kGolden) << all_texts();
@@ -57,7 +57,7 @@ TEST(Messages, each_has_a_name_of_its_own_and_ends_with_a_full_stop) {
   }
 }
 
-// What a provider says may look like a placeholder.
+// A provider's words may look like a placeholder.
 TEST(Messages, a_quoted_answer_is_not_expanded) {
   MessageFacts facts = sample();
   facts.own.message = "It answered {control}.";

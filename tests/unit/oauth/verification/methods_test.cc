@@ -1,4 +1,4 @@
-// Each method, and how Auto goes from one to the next.
+// Each method, and Auto's way from one to the next.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, ByName,
                                          Method::ClientCredentials),
                          [](const auto& method) { return std::string(to_string(method.param)); });
 
-// One more for what is not verified by a code: whether the client may use codes.
+// Methods without a code need one more call: whether the client may use codes.
 TEST_P(ByName, the_right_secret_is_verified_by_two_calls_and_one_for_the_grant) {
   const VerificationReport report = run();
   EXPECT_EQ(report.credentials, CredentialsOutcome::Verified) << report.credentials_message;
@@ -38,7 +38,7 @@ TEST_P(ByName, the_right_secret_is_verified_by_two_calls_and_one_for_the_grant) 
   EXPECT_EQ(http.requests.size(), 2U + for_the_grant);
 }
 
-// Client credentials are a grant that a good client may not have: a refusal of them alone is none.
+// Client credentials are a grant that a good client may lack: their refusal alone is no rejection.
 TEST_P(ByName, a_wrong_secret_is_rejected_by_one_call_or_two_for_client_credentials) {
   use_secrets({"wrong-secret-9"});
   const VerificationReport report = run();
@@ -90,7 +90,7 @@ TEST_P(ByName, nothing_that_was_issued_is_told) {
   EXPECT_THAT(report.credentials_message, Not(HasSubstr("t0k3n")));
 }
 
-// zitadel/oidc says invalid_client to every client that is no service account.
+// zitadel/oidc answers invalid_client to every client except service accounts.
 TEST_F(VerifyFixture, client_credentials_that_this_client_may_not_ask_for_reject_nobody) {
   request.provider.method = Method::ClientCredentials;
   instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
@@ -154,7 +154,7 @@ TEST_F(Auto, a_later_method_that_stumbles_is_no_outage_but_the_first_one_is) {
   EXPECT_THAT(calls(), ElementsAre("token", "token!")) << "does it stumble at everybody?";
 }
 
-// The SDKs of the Model Context Protocol, where what stands behind them refuses the code.
+// The SDKs of the Model Context Protocol, if the server behind them refuses the code.
 TEST_F(Auto, one_that_stumbles_over_whom_it_lets_in_alone_is_no_outage) {
   instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
     const bool right =
@@ -182,8 +182,8 @@ TEST_F(Auto, a_code_that_is_an_unsupported_grant_is_a_grant_that_is_not_allowed)
   }
 }
 
-// django-oidc-provider says invalid_client of callbacks that are not registered, and
-// @jmondi/oauth2-server of a grant that is off, to the right secret.
+// To the right secret, django-oidc-provider answers invalid_client for unregistered callbacks, and
+// @jmondi/oauth2-server does for a disabled grant.
 TEST_F(Auto, a_refused_code_is_about_the_callback_where_a_refresh_token_lets_the_client_in) {
   request.provider.check_callback = true;
   instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
@@ -208,7 +208,8 @@ TEST_F(Auto, a_refused_code_is_about_the_callback_where_a_refresh_token_lets_the
       << "the callback is in order";
 }
 
-// What users would get, whatever the token endpoint says of the secret (django-oidc-provider).
+// Users would get this error, whatever the token endpoint says of the secret
+// (django-oidc-provider).
 TEST_F(Auto, an_authorization_endpoint_that_refuses_the_users_request_configures_nobody) {
   request.provider.check_callback = true;
   bool whatever_is_asked = true;
@@ -239,7 +240,7 @@ TEST_F(Auto, a_refusal_beside_the_flow_is_no_rejection_until_the_offering_names_
   know_all_endpoints();
   fake.behaviour.looks_codes_up_first = fake.behaviour.looks_refresh_tokens_up_first = true;
   fake.behaviour.introspection_is_for_others = true;
-  // The revocation endpoint still tells right from wrong.
+  // The revocation endpoint still refuses a wrong secret.
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
   EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Unverifiable);
   request.provider.method = Method::Revocation;
@@ -257,7 +258,7 @@ TEST_F(Auto, a_public_client_whose_secret_nobody_looks_at_is_unverifiable) {
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unverifiable);
 }
 
-// The words of RFC 6749 5.2 at a server that says of made-up codes what it likes.
+// The words of RFC 6749 5.2 at a server that answers made-up codes in its own way.
 struct Words {
   int status;
   const char* error;
@@ -298,8 +299,8 @@ TEST_F(Auto, a_401_that_a_made_up_secret_alone_gets_is_its_refusal) {
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Verified);
   EXPECT_EQ(outcome_for(wrong), CredentialsOutcome::Unverifiable)
       << "who gets a 401 for the first time may have met a gateway";
-  // Once it was seen what this method says to other secrets, the same is a refusal, but nothing
-  // else is.
+  // After this answer of the method to other secrets is known, the same answer is a refusal, but no
+  // other is.
   use_secrets({kSecret});
   request.control = Control{Method::AuthorizationCode, run().control_answer};
   EXPECT_EQ(request.control->answer, "401 access_denied");
@@ -311,14 +312,14 @@ TEST_F(Auto, a_401_that_a_made_up_secret_alone_gets_is_its_refusal) {
 
 TEST_F(Auto, a_401_unauthorized_client_is_told_apart_by_a_control) {
   const auto unauthorized = error_response(401, "unauthorized_client");
-  // Doorkeeper: this client may not use the grant; others are refused in other words.
+  // Doorkeeper: this client may not use the grant; a wrong secret gets other words.
   instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
     if (has_own_secret(asked)) return unauthorized;
     return std::nullopt;
   };
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed);
   EXPECT_THAT(calls(), ElementsAre("token", "token!"));
-  // Keycloak: to whoever is not let in.
+  // Keycloak: to every client that fails to authenticate.
   instead = [&](const auto&, int) -> std::optional<net::Result<net::HttpResponse>> {
     return unauthorized;
   };
@@ -334,7 +335,7 @@ TEST_F(Auto, a_401_unauthorized_client_that_is_told_to_wait_is_no_verdict) {
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unreachable);
 }
 
-// curl -u sends it so, and many servers want nothing else.
+// curl -u sends it so, and many servers accept nothing else.
 TEST_F(Auto, a_provider_that_does_not_decode_is_not_mistaken_for_a_refusal_of_the_secret) {
   const std::string secret = "right+secret/9=";
   instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
@@ -352,7 +353,7 @@ TEST_F(Auto, a_provider_that_does_not_decode_is_not_mistaken_for_a_refusal_of_th
   EXPECT_EQ(outcome_for(secret), CredentialsOutcome::Verified);
 }
 
-// Spring Authorization Server decodes, and says invalid_request of what cannot be decoded.
+// Spring Authorization Server decodes, and answers invalid_request if it cannot.
 TEST_F(Auto, a_provider_that_stumbles_over_raw_secrets_is_not_said_to_want_them) {
   const std::string right = "Basic " + net::base64("app:" + net::percent_encode("right%q7secret"));
   instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
@@ -369,7 +370,7 @@ TEST_F(Auto, a_provider_that_stumbles_over_raw_secrets_is_not_said_to_want_them)
   EXPECT_EQ(outcome_for("right%q7secret"), CredentialsOutcome::Unverifiable);
 }
 
-// Keycloak, to what it cannot decode.
+// Keycloak, to text that it cannot decode.
 TEST_F(Auto, unauthorized_client_that_speaks_of_authentication_is_no_word_on_the_grant) {
   instead = [](const auto&, int) {
     return error_response(400, "unauthorized_client",
@@ -378,7 +379,7 @@ TEST_F(Auto, unauthorized_client_that_speaks_of_authentication_is_no_word_on_the
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::Unverifiable);
 }
 
-// The push was answered what may have been a failed sign-in, so that two are used up.
+// The answer to the push may have been a failed sign-in, so two are used up.
 TEST_F(Auto,
        a_provider_that_may_not_be_asked_whether_it_decodes_rejects_nobody_that_it_never_let_in) {
   fake.behaviour.has_par = true;
@@ -422,7 +423,7 @@ TEST_F(Auto, a_provider_that_does_not_say_whether_it_decodes_is_asked_again_late
       << "it stumbles each time";
 }
 
-// How many of the questions may have been failed sign-ins, whatever the provider answers.
+// How many of the requests may have been failed sign-ins, whatever the provider answers.
 TEST_F(Auto, at_most_two_questions_fail_to_sign_in) {
   know_all_endpoints();
   fake.behaviour.has_par = true;
@@ -471,7 +472,7 @@ TEST_F(Auto, a_rule_about_the_callback_at_the_token_endpoint_is_heard) {
   EXPECT_THAT(calls(), ElementsAre("token", "token!"));
 }
 
-// RFC 9126 2.3: a client may be kept from pushing, and from nothing else.
+// RFC 9126 2.3: a server may keep a client from pushing, and from nothing else.
 class ClosedPush : public Auto {
  protected:
   ClosedPush() {
@@ -511,7 +512,7 @@ TEST_F(Auto, a_grant_that_was_taken_away_is_noticed_though_codes_were_looked_up_
   EXPECT_EQ(outcome_for(kSecret), CredentialsOutcome::GrantNotAllowed);
 }
 
-// Microsoft Entra ID says so of unknown clients: whoever reads only the error has to be told.
+// Microsoft Entra ID answers so to unknown clients, so the message for the error alone must say it.
 TEST_F(Auto, a_refused_grant_without_a_word_about_grants_has_its_reader_compare_the_client_id) {
   const char* description = "";
   instead = [&](const auto&, int) {

@@ -1,5 +1,5 @@
-// What the catalog's Offerings make of real providers' answers about the callback: those of the
-// authorization endpoint, of the token endpoint, and to pushed requests.
+// The verdicts of the catalog's Offerings on real providers' answers about the callback: those of
+// the authorization endpoint, of the token endpoint, and to pushed requests.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,16 +14,16 @@ namespace {
 using testing::HasSubstr;
 using Outcome = CallbackOutcome;
 
-// One callback at one provider: what the authorization endpoint answers to it, and to one that
-// nobody registered. Where the token endpoint tells of it, `token` is what it answers to the own
-// secret. As in providers_test.cc, what is assumed is named so.
+// One callback at one provider: the authorization endpoint's answers to it, and to an unregistered
+// one. If the token endpoint checks the callback, `token` is its answer to the own secret. As in
+// providers_test.cc, the name of an assumption says so.
 struct CallbackRow {
   std::string name;
   std::string file;
-  std::optional<Fact> ours;  // none: nobody asks
+  std::optional<Fact> ours;  // none: not requested
   std::optional<Fact> made_up;
   Outcome outcome;
-  std::optional<Fact> token = std::nullopt;  // none: it lets the client in
+  std::optional<Fact> token = std::nullopt;  // none: it accepts the client
 
   bool is_assumption() const { return name.starts_with("assumed_"); }
   std::vector<Fact> facts() const {
@@ -77,7 +77,7 @@ std::vector<CallbackRow> others() {
       {"assumed_github_looks_at_the_callback_before_the_code", "github.yaml", kSignIn, kSignIn,
        Outcome::NotCheckable, assumed(kGithubGood)},
 
-      // It compares with the original request, which there is none of.
+      // It compares with the original request, which does not exist.
       {"assumed_slack_shows_a_page_to_whoever_comes", "unverified/slack.yaml", kSignIn, kSignIn,
        Outcome::NotCheckable, kSlackMismatch},
       {"assumed_hubspot_shows_a_page_to_whoever_comes", "unverified/hubspot.yaml", kSignIn, kSignIn,
@@ -152,7 +152,7 @@ TEST(ProviderCallbackTable, an_assumption_is_named_so_and_proves_nothing) {
 }
 
 TEST(ProviderCallbackTable, every_rule_about_callbacks_stands_on_a_fact) {
-  // An answer that no source has in these words, as the file says.
+  // No source has the answer in these words, as the file says.
   std::map<std::string, std::vector<Fact>> facts = {
       {"unverified/webex.yaml", {kWebexMismatchByName}}};
   for (const CallbackRow& row : kRows) {

@@ -1,5 +1,5 @@
-// What the catalog's Offerings make of real providers' answers: one row for each client at each
-// provider. The callbacks are in provider_callbacks_test.cc.
+// The verdicts of the catalog's Offerings on real providers' answers: one row for each client at
+// each provider. The callbacks are in provider_callbacks_test.cc.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,12 +16,12 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using Outcome = CredentialsOutcome;
 
-// One client at one provider: what its own secret is answered, and what another one is. Each answer
-// has its mark. A verdict may stand on the answer to another secret, or to a made-up code, that is
-// assumed: then a row beside it, named assumed_…, has the same answer to the own secret, and shows
-// what it ends in where the assumption is wrong. An own answer that is assumed is in such rows
-// alone. (The mark of a refusal is for what it means. Where it does not come, since the secret is
-// not looked at, the row of the good secret's assumption is the one that holds.)
+// One client at one provider: the answers to its own secret, and to another one. Each answer has
+// its mark. A verdict may stand on an assumed answer to another secret, or to a made-up code: then
+// a row beside it, named assumed_…, has the same answer to the own secret, and shows the result of
+// a wrong assumption. Assumed answers to the own secret are in such rows alone. (The mark of a
+// refusal is for its meaning. If the server does not check the secret, and so sends no refusal, the
+// row of the good secret's assumption holds.)
 struct Row {
   std::string name;
   std::string file;
@@ -29,8 +29,8 @@ struct Row {
   Fact made_up;
   Outcome outcome;
   Method method = Method::Auto;             // Auto: the Offering's
-  std::optional<Fact> code = std::nullopt;  // to the own secret with a made-up code, where it is
-                                            // not asked by that: else as `own`
+  std::optional<Fact> code = std::nullopt;  // to the own secret with a made-up code, if `method`
+                                            // sends none; nothing: the same as `own`
   bool is_assumption() const { return name.starts_with("assumed_"); }
   bool has_verdict() const { return outcome != Outcome::Unverifiable; }
   bool assumes_made_up() const { return is_assumed(made_up); }
@@ -133,7 +133,7 @@ std::vector<Row> others() {
        Outcome::Verified, Method::Introspection, kOktaGood},
 
       // Another scanner, Kingfisher, takes access_denied for the answer to a good secret: so there
-      // is no rule for it, and a bad one is not rejected.
+      // is no rule for it, and a bad secret is not rejected.
       {"assumed_auth0_unknown_client_is_a_401", kAuth0, assumed(kAuth0Bad), assumed(kAuth0Bad),
        Outcome::Unverifiable},
       {"auth0_bad_secret", kAuth0, kAuth0Bad, kAuth0Bad, Outcome::Unverifiable},
@@ -193,7 +193,7 @@ std::vector<Row> others() {
       {"assumed_box_app_may_ask_for_codes", kBox, kBoxGood, kBoxBad, Outcome::GrantNotAllowed,
        Method::Auto, assumed(kBoxGood)},
 
-      // No rule reads "message", which is all that is known.
+      // No rule reads "message", the only known part.
       {"webex_good_secret_and_unregistered_callback", kWebex, kWebexMismatch, kWebexOther,
        Outcome::Unverifiable},
       {"assumed_webex_says_mismatch_by_name", kWebex, kWebexMismatchByName, kWebexOther,
@@ -229,7 +229,7 @@ TEST_P(Providers, are_read_as_they_mean_it) {
   EXPECT_FALSE(report.credentials_message.empty());
 }
 
-// A wrong assumption may cost a verdict, but neither makes an Integration Configured, nor blames
+// A wrong assumption may cost a verdict, but it neither makes an Integration Configured nor blames
 // credentials that may be right.
 TEST(ProviderTable, an_assumption_is_named_so_and_proves_nothing) {
   for (const Row& row : kRows) {
@@ -242,7 +242,8 @@ TEST(ProviderTable, an_assumption_is_named_so_and_proves_nothing) {
   }
 }
 
-// Has `row` an assumption beside it, where another secret, or else the code, is answered otherwise?
+// Returns whether `row` has an assumption beside it with another answer to another secret, or to
+// the code.
 bool has_its_assumption_beside_it(const Row& row, bool about_the_code) {
   return std::any_of(kRows.begin(), kRows.end(), [&](const Row& other) {
     const bool same_question = other.is_assumption() && other.file == row.file &&
@@ -297,8 +298,8 @@ TEST(ProviderTable, every_rule_about_credentials_stands_on_a_fact) {
   }
 }
 
-// A wrong style looks like a wrong secret, or like an unknown client. The reports are those of
-// provider_answers.h.
+// A wrong style looks like a wrong secret, or like an unknown client. provider_answers.h has the
+// reports.
 TEST(ProviderTable, credentials_are_sent_where_the_provider_reads_them) {
   struct Reader {
     const char* file;
@@ -325,7 +326,7 @@ TEST(ProviderTable, credentials_are_sent_where_the_provider_reads_them) {
   }
 }
 
-// A sandbox's key is unknown in production, and the other way round.
+// Production does not know a sandbox's key, and the other way round.
 TEST(ProviderTable, an_unknown_key_of_salesforce_is_told_of_the_environment) {
   for (const std::string environment : {"production", "sandbox"}) {
     VerificationRequest request = request_to(provider_of("salesforce-" + environment + ".yaml"));

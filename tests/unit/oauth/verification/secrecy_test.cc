@@ -1,4 +1,4 @@
-// What is said of a client id before a provider has accepted it: nothing. It may be the secret.
+// Until a provider has accepted a client id, no text shows it. It may be the secret.
 #include "says.h"
 #include "verify_fixture.h"
 
@@ -16,7 +16,7 @@ class ClientIdSecrecy : public VerifyFixture {
     use_secrets({kSwappedSecret});
     fake.behaviour.has_par = false;
   }
-  // The provider quotes the client id in whatever it says.
+  // The provider quotes the client id in all its words.
   void quote(int status, const std::string& error) {
     instead = [=, this](const net::HttpRequest&, int) {
       return error_response(status, error,
@@ -95,7 +95,7 @@ TEST_F(ClientIdSecrecy, a_public_one_is_shown_as_the_provider_said_it) {
   EXPECT_NE(run().credentials_message.find(kSwappedId), std::string::npos);
 }
 
-// A word of the protocol as a client id is nothing that its answers may be read without.
+// The engine reads answers with the client id in them: it may be a word of the protocol.
 TEST_F(ClientIdSecrecy, an_id_that_is_a_word_of_the_protocol_changes_no_verdict) {
   for (const char* id : {"client", "invalid_client", "invalid", "application/json"}) {
     request.client_id = id;

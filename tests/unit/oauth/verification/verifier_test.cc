@@ -207,7 +207,7 @@ TEST_F(Verify, a_client_without_the_code_grant_is_told_so_by_the_push_and_by_a_c
   EXPECT_THAT(calls(), ElementsAre("par", "token"));
 }
 
-// The token endpoint, by the grant that users would come by.
+// The token endpoint decides, by the grant that users need.
 TEST_F(Verify, a_client_that_gets_no_codes_is_told_so_although_its_pushed_request_is_taken) {
   for (const int status : {400, 401}) {
     instead = [&](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
@@ -236,7 +236,7 @@ TEST_F(Verify, nothing_else_that_the_token_endpoint_says_of_a_code_undoes_what_t
   }
 }
 
-// @jmondi/oauth2-server answers so where the code grant is off.
+// @jmondi/oauth2-server answers so if the code grant is disabled.
 TEST_F(Verify, a_client_whose_codes_are_refused_although_its_secret_is_right_is_unverifiable) {
   instead = [](const auto& asked, int) -> std::optional<net::Result<net::HttpResponse>> {
     if (!asked.url.ends_with("/token")) return std::nullopt;
@@ -260,7 +260,7 @@ TEST_F(Verify, who_is_asked_to_wait_is_not_asked_about_codes) {
   EXPECT_THAT(calls(), ElementsAre("par", "par!", "par?"));
 }
 
-// django-oauth-toolkit and Authlib; where codes are looked up first, nothing else tells.
+// django-oauth-toolkit and Authlib; if the server checks codes first, nothing else shows it.
 TEST_F(Verify, a_redirect_with_unauthorized_client_says_that_the_client_gets_no_codes) {
   fake.behaviour.has_par = false;
   fake.behaviour.looks_codes_up_first = true;
