@@ -310,8 +310,9 @@ class CpprestClient : public HttpClient {
  public:
   CpprestClient(HttpClientOptions options, std::shared_ptr<const TlsContext> tls)
       : options_(std::move(options)), tls_(std::move(tls)) {}
-  // Calls that were given up are cancelled, but not at once: one that looks a name up may be slow.
-  ~CpprestClient() override { under_way_->await_none(std::chrono::milliseconds{500}); }
+  // Cancelled calls end at once on an idle machine. On a busy one the pool's thread needs its time,
+  // and a call that looks a name up ends only with the resolver: the limit is for that one.
+  ~CpprestClient() override { under_way_->await_none(std::chrono::seconds{3}); }
 
   Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop) override {
     const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;
