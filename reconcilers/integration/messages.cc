@@ -19,6 +19,7 @@ constexpr Fact<Facts> kFacts[] = {
     {"wrong", &Facts::wrong},
     {"number", &Facts::number},
     {"scopes", &Facts::scopes},
+    {"offered", &Facts::offered},
     {"condition", &Facts::condition},
     {"reason", &Facts::reason},
     {"answer", &Facts::answer},
@@ -60,8 +61,10 @@ constexpr MessageTable<Id, Facts> kMessages{
         {Id::ScopesNotOffered, "ScopesNotOffered",
          "spec.scopes has scopes that the Offering does not offer. Remove: {scopes}. The operator "
          "then continues at once."},
-        {Id::ScopesOffered, "ScopesOffered",
-         "Besides the required scopes, the Offering offers: {scopes}."},
+        {Id::ScopesNotOfferedButOthers, "ScopesNotOfferedButOthers",
+         "spec.scopes has scopes that the Offering does not offer. Remove: {scopes}. Besides the "
+         "required scopes, the Offering offers: {offered}. The operator continues at once after "
+         "the change."},
 
         {Id::CredentialsPresent, "CredentialsPresent",
          "Secret \"{secret}\" has a client id and a client secret."},

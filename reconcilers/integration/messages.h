@@ -21,7 +21,7 @@ enum class IntegrationMessage {
   ScopesUnknown,
   RequiredScopesMissing,
   ScopesNotOffered,
-  ScopesOffered,  // follows ScopesNotOffered
+  ScopesNotOfferedButOthers,  // the Offering has optional scopes
   // CredentialsPresent
   CredentialsPresent,
   PreviousSecretIgnored,  // follows CredentialsPresent; `wrong` is one of the four below
@@ -69,6 +69,7 @@ struct IntegrationFacts {
   std::string wrong;      // with a value: IsTooLong and so on
   std::string number;     // of bytes
   std::string scopes;     // "openid, email"
+  std::string offered;    // the optional scopes
   std::string condition;  // its type
   std::string reason;     // of the Offering's Ready
   std::string answer;     // of the provider, the API server or the Offering, in sentences

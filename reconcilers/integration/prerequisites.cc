@@ -101,11 +101,10 @@ Condition scopes_valid(const api::Integration& integration, const api::Offering&
           without(without(integration.spec.scopes, offered.required), offered.optional);
       !foreign.empty()) {
     condition.reason = api::reason::scopes_not_offered;
-    condition.message =
-        text_of(IntegrationMessage::ScopesNotOffered, {.scopes = net::joined(foreign, ", ")});
-    if (!offered.optional.empty())
-      condition.message += " " + text_of(IntegrationMessage::ScopesOffered,
-                                         {.scopes = net::joined(offered.optional, ", ")});
+    condition.message = text_of(
+        offered.optional.empty() ? IntegrationMessage::ScopesNotOffered
+                                 : IntegrationMessage::ScopesNotOfferedButOthers,
+        {.scopes = net::joined(foreign, ", "), .offered = net::joined(offered.optional, ", ")});
     return condition;
   }
   condition.status = ConditionStatus::True;

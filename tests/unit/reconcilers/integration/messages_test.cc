@@ -21,6 +21,7 @@ IntegrationFacts sample() {
           .wrong = "<is wrong>",
           .number = "<number>",
           .scopes = "<scopes>",
+          .offered = "<offered>",
           .condition = "<condition>",
           .reason = "<reason>",
           .answer = "<answer.>",

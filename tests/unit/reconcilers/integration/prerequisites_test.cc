@@ -166,8 +166,16 @@ TEST(ScopesValid, ones_that_are_not_offered_are_named_with_what_is_offered) {
   const Condition condition = scopes_valid(
       gen::Integration("crm", gen::scopes({"admin", "openid", "root"})), gen::Offering("acme"));
   expect(condition, ConditionStatus::False, reason::scopes_not_offered,
-         text_of(IntegrationMessage::ScopesNotOffered, {.scopes = "admin, root"}) + " " +
-             text_of(IntegrationMessage::ScopesOffered, {.scopes = "email"}));
+         text_of(IntegrationMessage::ScopesNotOfferedButOthers,
+                 {.scopes = "admin, root", .offered = "email"}));
+}
+
+TEST(ScopesValid, ones_that_are_not_offered_are_named_alone_if_nothing_is_optional) {
+  auto offering = gen::Offering("acme");
+  offering.spec.scopes.optional.clear();
+  expect(scopes_valid(gen::Integration("crm", gen::scopes({"admin", "openid"})), offering),
+         ConditionStatus::False, reason::scopes_not_offered,
+         text_of(IntegrationMessage::ScopesNotOffered, {.scopes = "admin"}));
 }
 
 }  // namespace
