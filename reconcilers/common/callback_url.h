@@ -5,8 +5,8 @@
 
 namespace reconcilers {
 
-// The callback URL of an Offering: what applications register at the provider. `public_url` has no
-// trailing slash.
+// Returns the callback URL of an Offering, which applications register at the provider.
+// `public_url` has no trailing slash.
 inline std::string callback_url(const std::string& public_url, const std::string& offering) {
   return public_url + "/oauth/callback/" + offering;
 }

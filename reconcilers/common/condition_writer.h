@@ -20,8 +20,8 @@ class ConditionWriter {
 
   void set(const std::string& type, kube::ConditionStatus status, std::string reason,
            std::string message);
-  // A condition may be set more than once on the way to a decision: only a status that differs from
-  // that before the decision is a transition.
+  // A condition may be set more than once on the way to a decision. It is a transition only if its
+  // status differs from the one before the decision.
   void set(kube::Condition condition);
   void remove(const std::string& type);
 
@@ -47,7 +47,7 @@ std::string reason_of(const kube::Conditions& conditions, const std::string& typ
 const kube::Condition& ready_of(const kube::Conditions& conditions);
 
 // Sets or removes Stalled and Reconciling, which kstatus knows: they are there only while True, and
-// never beside Ready True. `passes`: what keeps it from being ready may end without a person.
+// never beside Ready True. `passes`: the obstacle may go away without a person.
 void set_progress(kube::Conditions& conditions, const kube::Condition& ready, bool passes,
                   net::SystemTime now);
 

@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -15,6 +14,7 @@
 #include "kube/meta.h"
 #include "net/clock.h"
 #include "net/log.h"
+#include "net/mutex.h"
 #include "net/thrown.h"
 #include "oauth/calls/call_scheduler.h"
 
@@ -42,17 +42,16 @@ inline std::string work_key(const std::string& desk, const std::string& uid) {
 // Caveats:
 //  - A restart of the process forgets everything.
 //  - A result may be dropped by forget(), start(), other inputs or a stop, although the provider
-//    gave it: what must never be lost (a token that was spent for it) is stored by `run` itself.
+//    gave it: `run` itself stores what must never be lost (a token that was spent for it).
 //  - The work runs at some time, not soon: see CallScheduler, and State for what it waits for.
-// Errors: `run` reports its own in the Result. What it throws is logged by its type alone, since
-// the
-//   text may quote a secret, and `if_thrown` gives the result.
+// Errors: `run` reports its own in the Result. If it throws, the log gets the exception's type
+// alone, since the text may quote a secret, and `if_thrown` gives the result.
 // Threads: thread-safe. `run` and `done` are called on threads of the scheduler's, without a lock.
 template <class Request, class Result>
 class Desk {
  public:
-  // What `run` came to. No result: its inputs were others when its turn came, so the work is
-  // dropped, and `done` called for the object to be looked at again.
+  // The outcome of `run`. Without a result, its inputs had changed when its turn came: the desk
+  // drops the work, and calls `done` so that the object is reconciled.
   struct Answer {
     std::optional<Result> result;
     oauth::CallsMade calls;
@@ -83,10 +82,11 @@ class Desk {
   Desk(oauth::CallScheduler& scheduler, net::Clock& clock, Behaviour behaviour)
       : scheduler_(scheduler), clock_(clock), use_(std::move(behaviour)), log_(use_.name) {}
 
-  // What is known of the work on these inputs. That on other inputs of the same uid is dropped.
+  // Returns the state of the work on these inputs, and drops the work on other inputs of the same
+  // uid.
   State state(const std::string& uid, const std::string& inputs) {
     {
-      const std::lock_guard lock(mutex_);
+      const net::MutexLock lock(mutex_);
       const auto found = entries_.find(uid);
       if (found == entries_.end()) return {};
       if (found->second.inputs == inputs) return current(uid, found->second.state);
@@ -100,7 +100,7 @@ class Desk {
   void start(const std::string& uid, const kube::NamespacedName& key, Order order) {
     std::uint64_t number = 0;
     {
-      const std::lock_guard lock(mutex_);
+      const net::MutexLock lock(mutex_);
       number = ++last_number_;
       Entry& entry = entries_[uid] = {.inputs = std::move(order.inputs), .number = number};
       entry.state.running_since = clock_.now();
@@ -119,7 +119,7 @@ class Desk {
   // without `inputs`.
   void forget(const std::string& uid, const std::optional<std::string>& inputs = std::nullopt) {
     {
-      const std::lock_guard lock(mutex_);
+      const net::MutexLock lock(mutex_);
       const auto found = entries_.find(uid);
       if (found == entries_.end() || (inputs && found->second.inputs != *inputs)) return;
       entries_.erase(found);
@@ -136,8 +136,8 @@ class Desk {
 
   std::string key_of(const std::string& uid) const { return work_key(use_.name, uid); }
 
-  // The times are worked out once for each time that it waits: a time that is reported twice is the
-  // same to the second, and no reason to write a status.
+  // Computes the times once for each wait: a time that is reported twice is the same to the second,
+  // and no reason to write a status.
   State current(const std::string& uid, State& state) const {
     using Why = oauth::Waiting::Why;
     const auto waiting = state.running_since ? scheduler_.waiting(key_of(uid)) : std::nullopt;
@@ -156,7 +156,7 @@ class Desk {
                        std::uint64_t number, const Request& request, std::stop_token stop) {
     Answer answer = answer_to(uid, request, stop);
     const oauth::CallsMade calls = answer.calls;
-    // What was stopped has nothing to report.
+    // Work that was stopped has nothing to report.
     if (stop.stop_requested()) return calls;
     const bool known =
         answer.result ? finish(uid, number, std::move(*answer.result)) : drop(uid, number);
@@ -177,7 +177,7 @@ class Desk {
 
   // False where it was dropped or started anew meanwhile.
   bool finish(const std::string& uid, std::uint64_t number, Result result) {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     const auto found = entries_.find(uid);
     if (found == entries_.end() || found->second.number != number) return false;
     State& state = found->second.state;
@@ -187,7 +187,7 @@ class Desk {
     return true;
   }
   bool drop(const std::string& uid, std::uint64_t number) {
-    const std::lock_guard lock(mutex_);
+    const net::MutexLock lock(mutex_);
     const auto found = entries_.find(uid);
     if (found == entries_.end() || found->second.number != number) return false;
     entries_.erase(found);
@@ -198,9 +198,9 @@ class Desk {
   net::Clock& clock_;
   const Behaviour use_;
   const net::Logger log_;
-  std::mutex mutex_;
-  std::uint64_t last_number_ = 0;
-  std::map<std::string, Entry> entries_;  // by uid
+  net::Mutex mutex_;
+  std::uint64_t last_number_ NET_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Entry> entries_ NET_GUARDED_BY(mutex_);  // by uid
 };
 
 }  // namespace reconcilers

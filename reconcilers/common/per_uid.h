@@ -1,24 +1,24 @@
-// What a controller remembers of each object between two looks at it.
+// A controller's memory of each object between two reconciles.
 #pragma once
 
 #include <functional>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "kube/meta.h"
+#include "net/mutex.h"
 
 namespace reconcilers {
 
-// By key, of one uid each: what is remembered of an object is never applied to a namesake that was
-// created after a deletion that went unseen. Thread-safe, as long as each key is with one worker at
-// a time: the references are that worker's.
+// By key, of one uid each: an object never gets the memory of a namesake whose deletion went
+// unseen. Thread-safe, as long as each key is with one worker at a time: the references are that
+// worker's.
 template <class T>
 class PerUid {
  public:
-  // `forgotten` is called, without a lock, with the uid of each object that is forgotten: whatever
-  // else is kept of it goes, too.
+  // `forgotten` is called, without a lock, with the uid of each forgotten object, so that other
+  // memories of it go, too.
   explicit PerUid(std::function<void(const std::string& uid)> forgotten)
       : forgotten_(std::move(forgotten)) {}
 
@@ -26,7 +26,7 @@ class PerUid {
   // another uid is asked for under that key.
   T& of(const kube::NamespacedName& key, const std::string& uid) {
     {
-      const std::lock_guard lock(mutex_);
+      const net::MutexLock lock(mutex_);
       const auto [found, fresh] = entries_.try_emplace(key);
       if (fresh) found->second.uid = uid;
       if (found->second.uid == uid) return found->second.value;
@@ -37,7 +37,7 @@ class PerUid {
 
   // Nothing happens where nothing is known of that key.
   void forget(const kube::NamespacedName& key) {
-    std::unique_lock lock(mutex_);
+    net::MutexLock lock(mutex_);
     const auto entry = entries_.extract(key);
     lock.unlock();
     if (!entry.empty()) forgotten_(entry.mapped().uid);
@@ -49,8 +49,8 @@ class PerUid {
     T value{};
   };
   const std::function<void(const std::string&)> forgotten_;
-  std::mutex mutex_;
-  std::unordered_map<kube::NamespacedName, Entry> entries_;
+  net::Mutex mutex_;
+  std::unordered_map<kube::NamespacedName, Entry> entries_ NET_GUARDED_BY(mutex_);
 };
 
 }  // namespace reconcilers

@@ -1,9 +1,9 @@
-// What the controllers of all kinds share, and what a controller adds itself to.
+// The parts that the controllers of all kinds share, and to which a controller adds itself.
 //
 // A kind has a class in its folder, controller.h, whose constructor takes a Shared: it fills the
-// caches of its kind, adds its indexes, its reconciler and workers to the runtime, and says whom it
-// looks at again when something changes. It reads other kinds through their caches alone, so that
-// no kind needs to know another's code.
+// caches of its kind, adds its indexes, its reconciler and workers to the runtime, and says which
+// objects it reconciles when something changes. It reads other kinds through their caches alone, so
+// that no kind needs to know another's code.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,7 @@
-// What this process wrote last as the status of an object, which it believes rather than what the
-// cache shows: the cache may not show the write yet, or may show what somebody else wrote over it.
-// Without it, a reconcile right after a write would judge by the older status and ask a provider
-// twice, and two operators side by side would ask it without end.
+// The status that this process wrote last to an object. The process believes it rather than the
+// cache, which may not show the write yet, or may show what somebody else wrote over it. Without
+// it, a reconcile right after a write would judge by the older status and ask a provider twice, and
+// two operators side by side would ask it without end.
 #pragma once
 
 #include <algorithm>
@@ -52,12 +52,12 @@ class StatusMemory {
     own_ = std::make_shared<const T>(std::move(object));
     written_ = now;
   }
-  // What a View showed was found to be right, as if this process had written it.
+  // Remembers the status that a View showed as if this process had written it.
   void confirm(const Pointer& shown) { own_ = shown; }
 
-  // Is it worth a write that the status becomes `wanted`? Where only the time of what comes next
-  // differs, not more than once in five minutes: an outage would be a write for each retry of each
-  // object.
+  // Returns whether to write the status `wanted`. If it differs by the time of the next check
+  // alone, at most one write in five minutes is worth it: an outage would be a write for each retry
+  // of each object.
   template <class Status>
   bool worth_writing(const Status& shown, const Status& wanted, net::SteadyTime now) const {
     if (same_status(shown, wanted)) return false;

@@ -5,16 +5,13 @@
 #include <string_view>
 
 #include "api/conditions.h"
+#include "reconcilers/common/messages.h"
 
 namespace reconcilers {
 
 namespace {
 
 namespace condition = api::condition;
-
-// Where the sentences begin that change while the rest of a message stays.
-constexpr std::array<std::string_view, 2> kNextTry = {" Next check ", " Next try "};
-constexpr std::string_view kUnconfirmed = " Unconfirmed since ";
 
 constexpr std::array<std::string_view, 9> kOurs = {condition::ready,
                                                    condition::reconciling,
@@ -26,17 +23,19 @@ constexpr std::array<std::string_view, 9> kOurs = {condition::ready,
                                                    condition::credentials_verified,
                                                    condition::callback_registered};
 
+// The message up to the sentence of that id. All texts of a NextCheck begin alike.
+std::string before(CommonMessage sentence, const std::string& message) {
+  return message.substr(0, message.find(" " + std::string{opening_of(sentence)}));
+}
+
 }  // namespace
 
 std::string without_next_try(const std::string& message) {
-  std::size_t end = message.size();
-  for (const std::string_view tail : kNextTry) end = std::min(end, message.find(tail));
-  return message.substr(0, end);
+  return before(CommonMessage::NextCheck, message);
 }
 
 std::string without_tail(const std::string& message) {
-  const std::string rest = without_next_try(message);
-  return rest.substr(0, rest.find(kUnconfirmed));
+  return before(CommonMessage::Unconfirmed, without_next_try(message));
 }
 
 kube::Conditions our_conditions(const kube::Conditions& conditions, NextTry next_try) {

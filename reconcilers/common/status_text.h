@@ -1,4 +1,4 @@
-// What of a status is ours, and what of its text changes while what it says stays. Pure.
+// This operator's own part of a status, and the part of a text that changes with each check. Pure.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace reconcilers {
 
-// A condition's message without what comes next ("Next check at …"), and without that and since
-// when it is unconfirmed.
+// Returns a condition's message without the sentence CommonMessage::NextCheck; without_tail() also
+// leaves out CommonMessage::Unconfirmed.
 std::string without_next_try(const std::string& message);
 std::string without_tail(const std::string& message);
 

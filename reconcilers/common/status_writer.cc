@@ -1,15 +1,15 @@
 #include "reconcilers/common/status_writer.h"
 
 #include "reconcilers/common/condition_writer.h"
+#include "reconcilers/common/messages.h"
 
 namespace reconcilers {
 
 std::string overwritten_note(const kube::Resource& resource, const kube::NamespacedName& name) {
   const std::string where = name.namespace_.empty() ? "" : " -n " + name.namespace_;
-  return "Somebody else writes this status. The operator put its own back, which it does less and "
-         "less often. Find the other writer: kubectl get " +
-         resource.plural + "." + resource.group + " " + name.name + where +
-         " -o yaml --show-managed-fields. A second operator in the cluster does this.";
+  return text_of(CommonMessage::StatusOverwritten,
+                 {.command = "kubectl get " + resource.plural + "." + resource.group + " " +
+                             name.name + where + " -o yaml --show-managed-fields"});
 }
 
 void log_written(const net::Logger& log, const kube::Conditions& before,

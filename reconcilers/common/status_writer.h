@@ -36,15 +36,15 @@ void log_written(const net::Logger& log, const kube::Conditions& before,
 // Of objects of one kind.
 //
 // Guarantees: only the version of the object that was looked at gets the status, so neither an edit
-//   nor a namesake is written over. What is written is remembered (StatusMemory). The decision's
+//   nor a namesake is written over. The writer remembers each write (StatusMemory). The decision's
 //   Events are recorded once the status is written, and not where the write fails.
 // The caller guarantees: the decision is about `view`, which `memory` gave it.
 // Caveats: a status that somebody else wrote over is put back ever more seldom, so write() may ask
 //   for a wait; so it does where the cache is behind.
 // Errors: those of the API server but NotFound (the object is gone, which is fine: its deletion
 //   comes as an event of its own) and Conflict (a wait).
-// Threads: thread-safe, as long as each memory is with one worker at a time. What the constructor
-//   takes outlives the writer.
+// Threads: thread-safe, as long as each memory is with one worker at a time. The constructor's
+//   arguments outlive the writer.
 template <class T>
 class StatusWriter {
  public:
@@ -52,7 +52,7 @@ class StatusWriter {
   // For how long what is to be written must wait; nothing where it is written, or nothing is.
   using Wait = std::optional<net::Duration>;
 
-  // `action`: what the controller was doing when it records an Event, e.g. "Verify".
+  // `action`: the controller's action that its Events name, e.g. "Verify".
   StatusWriter(kube::Client& client, kube::EventRecorder& events, net::Clock& clock,
                std::string field_manager, std::string action)
       : client_(client),

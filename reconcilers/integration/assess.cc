@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/conditions.h"
+#include "reconcilers/integration/messages.h"
 #include "reconcilers/integration/prerequisites.h"
 
 namespace reconcilers {
@@ -26,7 +27,7 @@ kube::Condition scopes_unknown() {
   return {.type = api::condition::scopes_valid,
           .status = kube::ConditionStatus::Unknown,
           .reason = api::reason::pending,
-          .message = "Known once the Offering is available."};
+          .message = text_of(IntegrationMessage::ScopesUnknown)};
 }
 
 }  // namespace

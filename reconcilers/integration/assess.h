@@ -1,4 +1,5 @@
-// What is known of an Integration before its provider is asked, and what to ask. Pure.
+// The facts about an Integration before its provider is asked, and the request to the provider.
+// Pure.
 #pragma once
 
 #include <optional>

@@ -6,9 +6,9 @@
 
 namespace reconcilers {
 
-// What offering_available(), scopes_valid() and the inputs of a verification look at. The rest (an
-// annotation, a finalizer, when a failed discovery is tried again) costs nobody a look: an Offering
-// may have 100,000 Integrations.
+// Returns whether the change touches an input of offering_available(), of scopes_valid() or of a
+// verification. Other changes (an annotation, a finalizer, the time of the next discovery)
+// reconcile no Integration: an Offering may have 100,000 of them.
 bool concerns_integrations(const api::Offering& before, const api::Offering& after);
 
 bool concerns_integrations(const kube::Namespace& before, const kube::Namespace& after);

@@ -45,8 +45,7 @@ IntegrationController::IntegrationController(Shared& shared)
 }
 
 void IntegrationController::fill_caches(Shared& shared) {
-  // What people and tools write into an object's metadata is theirs, but for our own annotations
-  // and labels.
+  // Of the annotations and labels in an object's metadata, only our own matter here.
   const kube::KeptMetadata kept{.label_prefix = api::label_prefix,
                                 .annotation_prefix = api::label_prefix,
                                 .finalizers = false,

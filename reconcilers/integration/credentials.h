@@ -30,8 +30,8 @@ inline constexpr std::size_t kMostCredentialBytes = 4096;
 // and where, without a word of the value itself: "ends with a newline, …"; empty where all is well.
 std::string what_is_wrong_with(std::string_view value);
 
-// What is known where the operator may not read the Secret: nothing. `refusal` is the API server's
-// own word.
+// Returns the reading of a Secret that the operator may not read. `refusal` is the API server's own
+// word.
 CredentialsReading not_permitted(const api::Integration& integration, const std::string& refusal);
 
 // `secret` is null where the Secret does not exist.

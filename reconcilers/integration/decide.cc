@@ -6,7 +6,9 @@
 #include "net/time_format.h"
 #include "reconcilers/common/backoff.h"
 #include "reconcilers/common/condition_writer.h"
+#include "reconcilers/common/messages.h"
 #include "reconcilers/common/status_text.h"
+#include "reconcilers/integration/messages.h"
 #include "reconcilers/integration/schedule.h"
 #include "reconcilers/integration/summary.h"
 
@@ -28,13 +30,11 @@ constexpr seconds kHold{1};               // how long the first write waits for 
 constexpr seconds kBetweenRequests{10};   // one verification on request in that time
 constexpr std::size_t kMaxRequest = 256;  // what status.lastHandledReconcileAt holds
 
-std::string at(net::SystemTime time) { return net::format_rfc3339(time); }
-
 void earlier(std::optional<net::SystemTime>& wake, net::SystemTime time) {
   if (!wake || time < *wake) wake = time;
 }
 
-// One decision under way: what was, what is known, and what will be.
+// One decision under way: the earlier status, the facts, and the new status.
 class Deciding {
  public:
   Deciding(const api::Integration& integration, const Assessment& assessment,
@@ -66,7 +66,7 @@ class Deciding {
   }
 
  private:
-  // What was known stays, but for what this decision changes.
+  // Starts from the earlier status: this decision changes parts of it.
   kube::Conditions& keep() {
     decision_.status = was_;
     return decision_.status.conditions;
@@ -110,8 +110,8 @@ class Deciding {
   // Something is missing before the provider can be asked.
   void blocked() {
     set(condition::credentials_verified, ConditionStatus::Unknown, reason::pending,
-        "Not asked yet: the conditions before this one come first.");
-    set_callback_open("Not asked yet: the conditions before this one come first.");
+        text_of(IntegrationMessage::WaitsForConditions));
+    set_callback_open(IntegrationMessage::WaitsForConditions);
     handled();
   }
 
@@ -122,8 +122,8 @@ class Deciding {
     const VerificationReport& report = *progress_.report;
     if (report.credentials == CredentialsOutcome::Unreachable) return false;
     if (is_first_refusal(report)) return false;
-    // What was proven of these very inputs is not disproven by an answer that proves nothing: a
-    // maintenance page, an address that moved.
+    // An answer that proves nothing (a maintenance page, a moved address) does not disprove an
+    // earlier proof of these very inputs.
     if (report.credentials == CredentialsOutcome::Unverifiable && was_verified())
       return report.callback == CallbackOutcome::Rejected ||
              report.scopes == ScopesOutcome::Rejected;
@@ -146,8 +146,8 @@ class Deciding {
     set_scopes(report);
     set_callback(report);
 
-    // In whole seconds, as the status keeps them: what is decided by them now is decided by them
-    // later. And never later than now: a clock may have been set back.
+    // In whole seconds, as the status keeps them, so that a later decision sees the same time. And
+    // never later than now: a clock may have been set back.
     const net::SystemTime time =
         std::chrono::floor<seconds>(std::min(progress_.answered.value_or(now_), now_));
     const bool same = kept_ && before == verdict_reasons(decision_.status.conditions);
@@ -162,7 +162,7 @@ class Deciding {
       decision_.status.client_id = assessment_.client_id;
     handled();
     const net::SystemTime due = sooner_on_request(due_at(decision_.status), time);
-    append_tail(" Next check at " + at(due) + ".");
+    append_tail(text_at(CommonMessage::NextCheck, due));
     earlier(decision_.wake, due);
   }
 
@@ -195,8 +195,7 @@ class Deciding {
     else if (decision_.attempt)
       say_unconfirmed();
     else if (progress_.sign_ins_until)
-      append_tail(" Unconfirmed since " + at(*progress_.running_since) + ": " +
-                  waits_for_sign_ins(*progress_.sign_ins_until));
+      append_tail(unconfirmed(*progress_.running_since, waits_for_sign_ins()));
     plan();
   }
 
@@ -222,7 +221,7 @@ class Deciding {
     if (is_first_refusal(report)) {
       if (!attempt.refused) attempt.refused = now_;
       wait = *attempt.refused + kBeforeRefusalIsBelieved - now_;
-      attempt.message += " It accepted them before, so this is believed if it is repeated.";
+      attempt.message += " " + text_of(IntegrationMessage::NotBelievedYet);
     }
     attempt.acknowledged = attempt.acknowledged || forced_;
     attempt.tried = now_;
@@ -233,52 +232,55 @@ class Deciding {
 
   void say_open() {
     if (decision_.attempt && !progress_.sign_ins_until) {
-      const std::string message =
-          "The provider could not be asked: " + decision_.attempt->message + next_tries();
       set(condition::credentials_verified, ConditionStatus::Unknown, reason::provider_unreachable,
-          message);
+          text_of(IntegrationMessage::NoVerdict,
+                  {.answer = as_sentence(decision_.attempt->message)}) +
+              " " + next_tries());
     } else {
       set(condition::credentials_verified, ConditionStatus::Unknown, reason::pending, why_open());
     }
-    set_callback_open("Asked together with the credentials.");
+    set_callback_open(IntegrationMessage::CallbackAskedWithCredentials);
   }
 
   std::string why_open() const {
     if (progress_.silent_until)
-      return "The provider asked the operator to wait (Retry-After). The operator asks it at " +
-             at(*progress_.silent_until) + ".";
+      return text_of(IntegrationMessage::WaitsForProvider) + " " +
+             text_at(CommonMessage::NextCheck, *progress_.silent_until);
     if (progress_.sign_ins_until)
-      return "Not asked yet: " + waits_for_sign_ins(*progress_.sign_ins_until);
-    return "The provider is being asked.";
+      return text_of(IntegrationMessage::WaitsForSignIns, {.answer = waits_for_sign_ins()});
+    return text_of(IntegrationMessage::Asking);
   }
 
-  // The same to everybody who names this client, whoever caused it.
-  static std::string waits_for_sign_ins(net::SystemTime until) {
-    return "too many sign-ins with this client id have failed at the provider within ten minutes, "
-           "and more might lock the client out. Wait. Next check at " +
-           at(until) + " at the earliest.";
+  // Everybody who names this client gets the same text: it does not say who caused the failures.
+  std::string waits_for_sign_ins() const {
+    return text_of(IntegrationMessage::TooManyFailedSignIns) + " " +
+           text_at(CommonMessage::NextCheckAtTheEarliest, *progress_.sign_ins_until);
   }
 
   void say_unconfirmed() {
-    append_tail(" Unconfirmed since " + at(decision_.attempt->since) + ": " +
-                decision_.attempt->message + next_tries());
+    const Attempt& attempt = *decision_.attempt;
+    append_tail(unconfirmed(attempt.since, as_sentence(attempt.message) + " " + next_tries()));
+  }
+
+  static std::string unconfirmed(net::SystemTime since, const std::string& answer) {
+    return text_of(CommonMessage::Unconfirmed,
+                   {.time = net::format_rfc3339(since), .answer = answer});
   }
 
   // This stays in the status while more tries fail (StatusMemory::worth_writing), so it says what
   // comes after the next one.
   std::string next_tries() const {
-    return " Next check at " + at(decision_.attempt->next) +
-           ", then at growing intervals of up to 5 minutes.";
+    return text_at(CommonMessage::NextChecks, decision_.attempt->next);
   }
 
   // Whether to ask now, and else when to look again.
   void plan() {
     if (progress_.running_since) {
       const net::SystemTime until = *progress_.running_since + kHold;
-      // One that began in the future was dated by a clock that was wrong.
+      // A start in the future comes from a wrong clock.
       const bool fresh = *progress_.running_since <= now_ && now_ < until;
       decision_.hold = may_hold() && fresh;
-      // What waits has something to say, some day: looked for ever more seldom.
+      // The verification that waits reports some day: the operator looks for it ever more seldom.
       earlier(decision_.wake,
               fresh ? until
                     : now_ + std::max<net::Duration>(seconds{10}, now_ - *progress_.running_since));
@@ -286,7 +288,7 @@ class Deciding {
       return;
     }
     net::SystemTime when = now_;
-    // A try in the future was dated by a clock that was wrong: the next one is due.
+    // A try in the future comes from a wrong clock: the next one is due.
     if (decision_.attempt && decision_.attempt->tried <= now_)
       when = sooner_on_request(decision_.attempt->next, decision_.attempt->tried);
     else if (!decision_.attempt && kept_)
@@ -301,7 +303,7 @@ class Deciding {
     decision_.hold = decision_.verify && may_hold();
   }
 
-  // What waits for the end of a silence was started before this request came.
+  // A verification that waits for the end of a silence began before this request came.
   void breaks_silence() {
     const bool knew = !progress_.request || *progress_.request == requested_at(integration_);
     if (!progress_.silent_until || !forced_ || knew) return;
@@ -309,8 +311,9 @@ class Deciding {
     decision_.on_request = true;
   }
 
-  // Where the status says Stalled of this very generation, somebody has mended the Secret or the
-  // Offering: who looks at health meanwhile (kstatus: Failed) would give up on what is mended.
+  // If the status says Stalled of this very generation, somebody has fixed the Secret or the
+  // Offering: a tool that watches health meanwhile (kstatus: Failed) would give up on a fixed
+  // object.
   bool may_hold() const {
     const bool given_up = was_.observed_generation == integration_.metadata.generation &&
                           kube::is_true(was_.conditions, condition::stalled);
@@ -335,12 +338,12 @@ class Deciding {
   void set_credentials(const VerificationReport& report) {
     switch (report.credentials) {
       case CredentialsOutcome::Verified:
-        if (report.secret_key != integration_.spec.credentials_secret_ref.client_secret_key)
-          return set(
-              condition::credentials_verified, ConditionStatus::True,
-              reason::verified_with_previous_secret,
-              report.credentials_message + " " + report.refused_key_message +
-                  " The previous secret carries the Integration over: put the right one in place.");
+        if (const std::string& key = integration_.spec.credentials_secret_ref.client_secret_key;
+            report.secret_key != key)
+          return set(condition::credentials_verified, ConditionStatus::True,
+                     reason::verified_with_previous_secret,
+                     report.credentials_message + " " + report.refused_key_message + " " +
+                         text_of(IntegrationMessage::KeepsPreviousSecret, {.key = key}));
         return set(condition::credentials_verified, ConditionStatus::True, reason::verified,
                    report.credentials_message);
       case CredentialsOutcome::Rejected:
@@ -379,18 +382,17 @@ class Deciding {
       case CallbackOutcome::Unknown:
         // Where the credentials cannot be verified, the callback is not a thing to wait for.
         if (report.credentials == CredentialsOutcome::Unverifiable && !callback_moved_)
-          return set(condition::callback_registered, ConditionStatus::Unknown,
-                     reason::not_checkable,
-                     report.callback_message.empty()
-                         ? "Not checked, since the credentials could not be verified."
-                         : report.callback_message);
-        return set_callback_open("Asked once the credentials and the scopes are accepted.");
+          return set(
+              condition::callback_registered, ConditionStatus::Unknown, reason::not_checkable,
+              report.callback_message.empty() ? text_of(IntegrationMessage::CallbackNotChecked)
+                                              : report.callback_message);
+        return set_callback_open(IntegrationMessage::CallbackAskedAfterCredentials);
     }
   }
 
-  void set_callback_open(const std::string& message) {
+  void set_callback_open(IntegrationMessage id) {
     if (callback_moved_) return set_callback_moved();
-    set(condition::callback_registered, ConditionStatus::Unknown, reason::pending, message);
+    set(condition::callback_registered, ConditionStatus::Unknown, reason::pending, text_of(id));
   }
 
   // People registered the old address; nobody may find out by an error page that there is a new
@@ -402,10 +404,8 @@ class Deciding {
       return set(condition::callback_registered, ConditionStatus::False,
                  reason::callback_url_changed, without_tail(before->message));
     set(condition::callback_registered, ConditionStatus::False, reason::callback_url_changed,
-        "The callback URL was " + was_.callback_url + " and is now " +
-            decision_.status.callback_url +
-            ". Register the new one at the provider; then set the annotation " +
-            api::reconcile_requested_at_annotation + " to the present time to say so.");
+        text_of(IntegrationMessage::CallbackUrlChanged,
+                {.url = decision_.status.callback_url, .old_url = was_.callback_url}));
   }
 
   void append_tail(const std::string& tail) {
@@ -417,13 +417,13 @@ class Deciding {
           type == condition::credentials_verified || current->status == ConditionStatus::False;
       if (!ours) continue;
       Condition changed = *current;
-      changed.message = without_tail(changed.message) + tail;
+      changed.message = without_tail(changed.message) + " " + tail;
       set(std::move(changed));
     }
   }
 
-  // The request that this look is about. What a person asks for while the provider is being asked
-  // is not answered by that answer: what he mended may have come too late for it.
+  // The request that this look is about. An answer does not handle a request that came while the
+  // provider was being asked: the person's fix may have come too late for it.
   std::string request() const {
     return progress_.report && progress_.request ? *progress_.request : requested_at(integration_);
   }

@@ -1,5 +1,4 @@
-// What an Integration's status should say, and what is to be done next, given everything that is
-// known. Pure.
+// Decides what an Integration's status says, and what to do next. Pure.
 #pragma once
 
 #include <optional>
@@ -13,8 +12,8 @@
 
 namespace reconcilers {
 
-// A verification that got no answer, or one that proves nothing about what was proven before, and
-// when to try again. Kept in memory: after a restart one more try is fine.
+// A verification without an answer, or with one that neither confirms nor disproves an earlier
+// proof, and the time of the next try. Kept in memory: after a restart one more try is fine.
 struct Attempt {
   std::string hash;  // InputHash::full
   int failures = 0;
@@ -39,7 +38,7 @@ inline constexpr std::chrono::minutes kBeforeRefusalIsBelieved{1};
 // it.
 inline constexpr std::chrono::minutes kLongestRetryAfter{10};
 
-// What was found out about an Integration before a provider is asked.
+// The conditions and inputs of an Integration before a provider is asked.
 struct Assessment {
   kube::Condition offering_available;
   kube::Condition scopes_valid;
@@ -75,9 +74,9 @@ struct Decision {
 };
 
 // A verdict of the same inputs is kept until the provider gives another clear one. An outage does
-// not undo it, and an answer that proves nothing (a maintenance page, an address that moved) does
-// not undo Verified, nor does a refusal of the credentials that is not repeated a minute later:
-// each is an Attempt, and the kept condition says since when it is unconfirmed.
+// not undo it. An answer that proves nothing (a maintenance page, a moved address) does not undo
+// Verified. A refusal of the credentials undoes Verified only if the provider repeats it a minute
+// later. Each of them is an Attempt, and the kept condition says since when it is unconfirmed.
 Decision decide(const api::Integration& integration, const Assessment& assessment,
                 const Progress& progress, net::SystemTime now);
 

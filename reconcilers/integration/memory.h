@@ -1,5 +1,5 @@
-// What the Integration controller remembers of each Integration between two looks at it: decisions
-// and hashes, never a secret.
+// The Integration controller's memory of each Integration between two reconciles: decisions and
+// hashes, never a secret.
 #pragma once
 
 #include <optional>
@@ -37,7 +37,7 @@ struct Look {
   bool holds(const SecretIdentity& seen_now, const std::string& inputs_now,
              net::SteadyTime now) const {
     if (inputs != inputs_now || (until && now >= *until)) return false;
-    // What was read may be ahead of the cache.
+    // The Secret that was read may be ahead of the cache.
     if (seen_now.exists() && seen_now.uid == read.uid &&
         !kube::older_resource_version(read.version, seen_now.version))
       return true;

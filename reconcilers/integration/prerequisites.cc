@@ -6,8 +6,10 @@
 
 #include "api/conditions.h"
 #include "net/text.h"
+#include "reconcilers/common/messages.h"
 #include "reconcilers/common/serving.h"
 #include "reconcilers/common/status_text.h"
+#include "reconcilers/integration/messages.h"
 
 namespace reconcilers {
 
@@ -16,11 +18,26 @@ namespace {
 using kube::Condition;
 using kube::ConditionStatus;
 
-Condition offering_condition(ConditionStatus status, const char* reason, std::string message) {
+Condition offering_condition(ConditionStatus status, const char* reason, IntegrationMessage id,
+                             const IntegrationFacts& facts) {
   return {.type = api::condition::offering_available,
           .status = status,
           .reason = reason,
-          .message = std::move(message)};
+          .message = text_of(id, facts)};
+}
+
+// An Offering that is not ready says itself why.
+Condition not_ready(const api::Offering& offering) {
+  const std::string& name = offering.metadata.name;
+  const Condition* ready = kube::find_condition(offering.status.conditions, api::condition::ready);
+  if (ready == nullptr)
+    return offering_condition(ConditionStatus::False, api::reason::offering_not_ready,
+                              IntegrationMessage::OfferingNotReadyYet, {.offering = name});
+  return offering_condition(ConditionStatus::False, api::reason::offering_not_ready,
+                            IntegrationMessage::OfferingNotReady,
+                            {.offering = name,
+                             .reason = ready->reason,
+                             .answer = as_sentence(without_tail(ready->message))});
 }
 
 bool has_endpoints(const api::Offering& offering) {
@@ -42,40 +59,26 @@ std::vector<std::string> without(const std::vector<std::string>& a,
 
 Condition offering_available(const api::Integration& integration, const api::Offering* offering,
                              const kube::Namespace* ns) {
-  const std::string name = "Offering \"" + integration.spec.offering + "\"";
+  const IntegrationFacts facts{.offering = integration.spec.offering,
+                               .ns = integration.metadata.namespace_};
   if (offering == nullptr)
     return offering_condition(ConditionStatus::False, api::reason::offering_not_found,
-                              name +
-                                  " does not exist. `kubectl get offerings` lists what the "
-                                  "platform offers; if it is added, "
-                                  "it is picked up at once.");
+                              IntegrationMessage::OfferingNotFound, facts);
   if (!is_allowed(*offering, ns))
     return offering_condition(ConditionStatus::False, api::reason::namespace_not_allowed,
-                              name + " is not offered to namespace \"" +
-                                  integration.metadata.namespace_ +
-                                  "\": the namespace's labels do not match spec.allowedNamespaces. "
-                                  "Ask the platform's admins.");
+                              IntegrationMessage::NamespaceNotAllowed, facts);
   if (offering->metadata.being_deleted()) {
     if (!was_served_before(integration, *offering))
-      return offering_condition(
-          ConditionStatus::False, api::reason::offering_terminating,
-          name + " is being deleted and takes no new Integrations. Choose another Offering.");
+      return offering_condition(ConditionStatus::False, api::reason::offering_terminating,
+                                IntegrationMessage::OfferingTerminating, facts);
     if (has_endpoints(*offering))
-      return offering_condition(
-          ConditionStatus::True, api::reason::available,
-          name + " is being deleted, and serves this Integration until then.");
+      return offering_condition(ConditionStatus::True, api::reason::available,
+                                IntegrationMessage::OfferingServesUntilItGoes, facts);
   }
-  if (!kube::is_true(offering->status.conditions, api::condition::ready)) {
-    const Condition* ready =
-        kube::find_condition(offering->status.conditions, api::condition::ready);
-    return offering_condition(
-        ConditionStatus::False, api::reason::offering_not_ready,
-        name + " is not ready" +
-            (ready == nullptr ? " yet."
-                              : ": " + ready->reason + ": " + without_tail(ready->message)) +
-            " This Integration goes on as soon as it is.");
-  }
-  return offering_condition(ConditionStatus::True, api::reason::available, name + " is available.");
+  if (!kube::is_true(offering->status.conditions, api::condition::ready))
+    return not_ready(*offering);
+  return offering_condition(ConditionStatus::True, api::reason::available,
+                            IntegrationMessage::OfferingAvailable, facts);
 }
 
 bool offering_in_transition(const api::Offering& offering) {
@@ -91,24 +94,22 @@ Condition scopes_valid(const api::Integration& integration, const api::Offering&
   if (const auto absent = without(offered.required, integration.spec.scopes); !absent.empty()) {
     condition.reason = api::reason::missing_required_scopes;
     condition.message =
-        "The Offering requires scopes that spec.scopes lacks. Add: " + net::joined(absent, ", ") +
-        ".";
+        text_of(IntegrationMessage::RequiredScopesMissing, {.scopes = net::joined(absent, ", ")});
     return condition;
   }
   if (const auto foreign =
           without(without(integration.spec.scopes, offered.required), offered.optional);
       !foreign.empty()) {
     condition.reason = api::reason::scopes_not_offered;
-    condition.message = "The Offering does not offer these scopes; remove them from spec.scopes: " +
-                        net::joined(foreign, ", ") + ".";
-    if (!offered.optional.empty())
-      condition.message +=
-          " It offers, besides the required ones: " + net::joined(offered.optional, ", ") + ".";
+    condition.message = text_of(
+        offered.optional.empty() ? IntegrationMessage::ScopesNotOffered
+                                 : IntegrationMessage::ScopesNotOfferedButOthers,
+        {.scopes = net::joined(foreign, ", "), .offered = net::joined(offered.optional, ", ")});
     return condition;
   }
   condition.status = ConditionStatus::True;
   condition.reason = api::reason::valid;
-  condition.message = "The scopes are what the Offering asks for.";
+  condition.message = text_of(IntegrationMessage::ScopesValid);
   return condition;
 }
 

@@ -1,4 +1,4 @@
-// What must hold before a provider is asked: the Offering and the scopes. Pure.
+// The conditions that come before a question to the provider: the Offering and the scopes. Pure.
 #pragma once
 
 #include "api/integration.h"
@@ -13,8 +13,7 @@ kube::Condition offering_available(const api::Integration& integration,
                                    const api::Offering* offering, const kube::Namespace* ns);
 
 // The Offering was edited and its own controller has not judged the edit yet: its endpoints and its
-// spec do not belong together. Whoever was served by it waits; the Offering's next status wakes
-// him.
+// spec do not belong together. Its Integrations wait; the Offering's next status wakes them.
 bool offering_in_transition(const api::Offering& offering);
 
 // ScopesValid, as far as the Offering decides it.

@@ -9,14 +9,15 @@
 #include "reconcilers/common/callback_url.h"
 #include "reconcilers/integration/assess.h"
 #include "reconcilers/integration/credentials.h"
+#include "reconcilers/integration/messages.h"
 #include "reconcilers/integration/prerequisites.h"
 
 namespace reconcilers {
 
 namespace {
 
-// Of all that a verification's inputs are made of, but the Secret. Parts are told apart by their
-// lengths.
+// Returns a digest of all inputs of a verification but the Secret. The lengths keep the parts
+// apart.
 std::string digest_of_inputs(const api::Integration& integration, const api::Offering* offering,
                              const kube::Namespace* ns, const std::string& callback_url) {
   std::string text;
@@ -108,8 +109,8 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::visit(Visit& visit) {
   return settle(visit, *picture, progress, decision, now);
 }
 
-// What the cache does not have may be on its way: that it does not exist is said only where the API
-// server says so. A list of one, since it needs no other right than the cache does.
+// An Offering that the cache does not have may be on its way: the operator believes the API server
+// alone. It lists one, since a list needs no other right than the cache does.
 net::Result<IntegrationReconciler::Offering> IntegrationReconciler::find_offering(
     const Visit& visit) {
   const std::string& name = visit.integration().spec.offering;
@@ -236,8 +237,8 @@ net::Result<kube::ReconcileResult> IntegrationReconciler::settle(Visit& visit, P
   return kube::ReconcileResult{.requeue_after = again};
 }
 
-// What waits holds the objects of the caches, which are there anyway, and no secret: the Secret is
-// read again when its turn comes.
+// An order that waits holds the objects of the caches, which are there anyway, and no secret: the
+// operator reads the Secret when the order's turn comes.
 VerificationOrder IntegrationReconciler::order(const Visit& visit, const Picture& picture,
                                                const Decision& decision) {
   const oauth::VerificationRequest& asked = *picture.request;
@@ -291,17 +292,14 @@ void IntegrationReconciler::report_unknown_pause(const api::Integration& integra
                                                  Known& known) {
   const bool unknown = has_unknown_pause(integration);
   if (unknown && !known.said_unknown_pause)
-    use_.events.event(
-        kube::reference_to(integration), kube::EventType::Warning, api::event::annotation_ignored,
-        "ReadAnnotation",
-        std::string{"The annotation "} + api::paused_annotation +
-            " is ignored, since its value is neither \"true\" nor \"false\". Write \"true\" to "
-            "pause verification, or remove the annotation.");
+    use_.events.event(kube::reference_to(integration), kube::EventType::Warning,
+                      api::event::annotation_ignored, "ReadAnnotation",
+                      text_of(IntegrationMessage::PausedAnnotationIgnored));
   known.said_unknown_pause = unknown;
 }
 
-// Once for each report: it is forgotten right after this. What was verified before a restart counts
-// as soon as its Integration is looked at.
+// Once for each report: it is forgotten right after this. A verification from before a restart
+// counts as soon as its Integration is reconciled.
 void IntegrationReconciler::measure(const api::Integration& integration, const Progress& progress,
                                     const Decision& decision) {
   const std::string& offering = integration.spec.offering;

@@ -10,7 +10,7 @@
 
 namespace reconcilers {
 
-// What kind of verdict it is, as far as its keeping goes.
+// The kind of a verdict, which decides how long it is kept.
 enum class VerdictKind {
   Good,                // verified, callback accepted or not checkable
   CredentialsRefused,  // a person mends the Secret (a new verification at once) or the provider's

@@ -125,7 +125,7 @@ net::SteadyTime SecretReader::next_expiry() const {
   return next;
 }
 
-// What nobody asks for any more is wiped all the same.
+// Wipes Secrets that nobody asks for any more.
 void SecretReader::expire(std::stop_token stop) {
   net::MutexLock lock(mutex_);
   while (!stop.stop_requested()) {

@@ -26,8 +26,8 @@ class SecretReader {
   using Pointer = std::shared_ptr<const kube::Secret>;  // null: there is no such Secret
   struct Wanted {
     kube::NamespacedName name;
-    // What the cache of metadata shows; empty where it does not have it. Nothing older is given,
-    // and nothing that was read before the cache lost it.
+    // As the cache of metadata shows it; empty if the cache does not have it. The reader gives
+    // nothing older, and nothing from before the cache lost it.
     std::string uid, version;
   };
 
@@ -35,7 +35,7 @@ class SecretReader {
   ~SecretReader();
 
   net::Result<Pointer> read(const Wanted& wanted, std::stop_token stop);
-  // The Secret has changed: what was read before counts for nobody.
+  // The Secret has changed: an earlier reading counts for nobody.
   void changed(const kube::NamespacedName& name);
   std::size_t held() const;
 

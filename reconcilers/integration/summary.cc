@@ -8,6 +8,7 @@
 
 #include "api/conditions.h"
 #include "reconcilers/common/condition_writer.h"
+#include "reconcilers/integration/messages.h"
 #include "reconcilers/integration/schedule.h"
 
 namespace reconcilers {
@@ -23,8 +24,8 @@ constexpr std::array kInOrder = {api::condition::offering_available, api::condit
                                  api::condition::credentials_verified,
                                  api::condition::callback_registered};
 
-// What may still arrive without a person: an object that a pipeline is about to apply, a provider
-// that is down.
+// Reasons that may end without a person: a pipeline is about to apply an object, or a provider is
+// down.
 constexpr std::array kMayPass = {reason::offering_not_found,   reason::offering_not_ready,
                                  reason::offering_terminating, reason::secret_not_found,
                                  reason::key_not_found,        reason::not_permitted,
@@ -50,7 +51,7 @@ Condition not_judged(const char* type) {
   return {.type = type,
           .status = ConditionStatus::Unknown,
           .reason = reason::pending,
-          .message = std::string{type} + " is not known yet."};
+          .message = text_of(IntegrationMessage::NotJudged, {.condition = type})};
 }
 
 Condition ready_by(const Condition& blocker) {
@@ -66,17 +67,13 @@ Condition ready_configured(const kube::Conditions& conditions) {
       .type = api::condition::ready, .status = ConditionStatus::True, .reason = {}, .message = {}};
   if (!kube::is_true(conditions, api::condition::credentials_verified)) {
     ready.reason = reason::configured_unverified;
-    ready.message =
-        "The Offering lets this pass unverified: the provider gave no proof that the credentials "
-        "work.";
+    ready.message = text_of(IntegrationMessage::ConfiguredUnverified);
   } else if (!kube::is_true(conditions, api::condition::callback_registered)) {
     ready.reason = reason::configured_callback_unproven;
-    ready.message =
-        "The credentials are verified. Whether status.callbackURL is registered cannot be checked "
-        "at this provider: make sure of it.";
+    ready.message = text_of(IntegrationMessage::ConfiguredCallbackUnproven);
   } else {
     ready.reason = reason::configured;
-    ready.message = "The provider accepted the credentials and the callback URL.";
+    ready.message = text_of(IntegrationMessage::Configured);
   }
   return ready;
 }

@@ -8,8 +8,8 @@ namespace reconcilers {
 
 // Sets Ready to the first condition that fails, its reason and message (in the order
 // OfferingAvailable, ScopesValid, CredentialsPresent, CredentialsVerified, CallbackRegistered),
-// Stalled where only a person can mend that, Reconciling where something may still arrive, and the
-// phase: Configured exactly while Ready is True.
+// Stalled if only a person can fix the cause, Reconciling if it may end by itself, and the phase:
+// Configured exactly while Ready is True.
 void summarize(api::IntegrationStatus& status, api::OnUnverifiable on_unverifiable,
                net::SystemTime now);
 

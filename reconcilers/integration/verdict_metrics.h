@@ -1,4 +1,4 @@
-// What became of verifications, as metrics. docs/metrics.md explains them. Their labels name
+// The outcomes of verifications, as metrics. docs/metrics.md explains them. Their labels name
 // Offerings and closed lists of ours, never an Integration, a client or a provider's word: as many
 // series as there are Offerings, times the few methods and reasons that occur.
 #pragma once

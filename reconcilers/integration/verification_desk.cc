@@ -2,13 +2,15 @@
 
 #include <utility>
 
+#include "reconcilers/integration/messages.h"
+
 namespace reconcilers {
 
 namespace {
 
 oauth::VerificationReport if_thrown() {
   oauth::VerificationReport report;  // Unreachable: retried, with backoff
-  report.credentials_message = "an internal error while its answer was read (please report this).";
+  report.credentials_message = text_of(IntegrationMessage::InternalError);
   return report;
 }
 

@@ -32,7 +32,7 @@ struct VerificationOrder {
 };
 
 // A Desk whose inputs are InputHash::full and whose cause is VerificationOrder::request.
-// Thread-safe; what Desk says of its caller holds here, too.
+// Thread-safe; the promises of Desk's caller hold here, too.
 class VerificationDesk {
  public:
   using Work = Desk<VerificationOrder, oauth::VerificationReport>;

@@ -39,8 +39,8 @@ void OfferingController::fill_caches(Shared& shared) {
 
 void OfferingController::watch(Shared& shared) {
   kube::watch(shared.caches.offerings, controller_.queue());
-  // An Offering cares whether it is used, not by what; but one that is being deleted waits for
-  // those alone that it serves.
+  // An Offering cares whether it is used, not by which Integration; but one that is being deleted
+  // waits only for the Integrations it serves.
   kube::watch(
       shared.caches.integrations, controller_.queue(),
       [](const api::Integration& integration) {

@@ -4,8 +4,9 @@
 #include <utility>
 
 #include "api/conditions.h"
-#include "net/time_format.h"
 #include "reconcilers/common/condition_writer.h"
+#include "reconcilers/common/messages.h"
+#include "reconcilers/offering/messages.h"
 
 namespace reconcilers {
 
@@ -35,7 +36,7 @@ oauth::Endpoints of_the_issuer(const oauth::Endpoints& endpoints, const api::Off
   return kept;
 }
 
-// What metadata says where the spec says nothing.
+// Returns the endpoints of the metadata for which the spec has no override.
 oauth::Endpoints not_overridden(oauth::Endpoints endpoints, const api::OfferingSpec& spec) {
   for (const oauth::EndpointTraits& endpoint : oauth::kEndpointTraits)
     if (!(spec.endpoints.*endpoint.url).empty()) (endpoints.*endpoint.url).clear();
@@ -54,8 +55,8 @@ std::string joined(const std::vector<std::string>& words, std::size_t at_most) {
   return text;
 }
 
-// Rough where there are many: the status need not be written for each that goes. No names: whoever
-// may look at Offerings need not know who uses them.
+// Rough where there are many: the status need not be written for each that goes. No names: a person
+// who may look at Offerings need not know who uses them.
 std::string count_of(std::size_t users) {
   for (const std::size_t many : {1000, 100, 10})
     if (users > many) return "more than " + std::to_string(many) + " Integrations";
@@ -100,7 +101,7 @@ class Deciding {
   }
 
  private:
-  // What was known stays, but for what this decision changes.
+  // Starts from the earlier status: this decision changes parts of it.
   kube::Conditions& keep() {
     decision_.status = offering_.status;
     return decision_.status.conditions;
@@ -110,7 +111,7 @@ class Deciding {
     decision_.status.endpoints = offering_.spec.endpoints;
     decision_.status.discovery_time.reset();
     set(condition::discovered, ConditionStatus::True, reason::endpoints_given,
-        "The Offering names its endpoints itself; nothing is discovered.");
+        text_of(OfferingMessage::EndpointsGiven));
   }
 
   void found(const oauth::Metadata& metadata) {
@@ -122,18 +123,19 @@ class Deciding {
     decision_.status.endpoints = merged(offering_.spec.endpoints, metadata.endpoints);
     decision_.status.discovery_time = now_;
     set(condition::discovered, ConditionStatus::True, reason::discovered,
-        "Read from the issuer's metadata.");
+        text_of(OfferingMessage::Discovered));
   }
 
-  // What was found before goes on: an issuer that is down takes nobody's Integration away.
+  // Endpoints that were found before stay: an issuer that is down takes nobody's Integration away.
   void failed(const net::Error& error) {
     keep_endpoints();
     set(condition::discovered, ConditionStatus::False, discovery_failure(error.code),
-        with_next_try(error.message));
+        with_next_try(
+            text_of(OfferingMessage::DiscoveryFailed, {.answer = as_sentence(error.message)})));
   }
 
-  // But not an address that only an override led to, once the admin has taken that out: secrets
-  // would still go there.
+  // An address from an override goes once the admin has removed the override: secrets would still
+  // go there.
   void keep_endpoints() {
     decision_.status.endpoints =
         merged(offering_.spec.endpoints, of_the_issuer(offering_.status.endpoints, offering_.spec));
@@ -141,24 +143,20 @@ class Deciding {
 
   std::string with_next_try(const std::string& message) const {
     if (!view_.next_try) return message;
-    return message + (message.ends_with('.') ? "" : ".") + " Next try at " +
-           net::format_rfc3339(*view_.next_try) + ", then at growing intervals of up to 5 minutes.";
+    return message + " " + text_at(CommonMessage::NextChecks, *view_.next_try);
   }
 
   void set_ready() {
     if (offering_.metadata.being_deleted() && view_.users > 0)
-      return set_not_ready(
-          reason::in_use,
-          "Its deletion waits for " + count_of(view_.users) +
-              " that it serves, and ends when they are deleted. This lists all that name it: "
-              "kubectl get integrations.oauth.integrations.dev -A --field-selector "
-              "spec.offeringRef.name=" +
-              offering_.metadata.name);
+      return set_not_ready(reason::in_use,
+                           text_of(OfferingMessage::InUse, {.offering = offering_.metadata.name,
+                                                            .users = count_of(view_.users)}));
     if (complete(decision_.status.endpoints))
-      return set_ready_to(ConditionStatus::True, reason::available, "Integrations can use it.");
+      return set_ready_to(ConditionStatus::True, reason::available,
+                          text_of(OfferingMessage::Available));
     const Condition* discovered = conditions_.now(condition::discovered);
     if (discovered == nullptr)
-      return set_not_ready(reason::pending, "The issuer's metadata has not been read yet.");
+      return set_not_ready(reason::pending, text_of(OfferingMessage::NotReadYet));
     const Condition because = *discovered;  // a copy: conditions move when another is added
     set_not_ready(because.reason, because.message);
   }
@@ -205,17 +203,15 @@ std::optional<Condition> objection(const api::OfferingSpec& spec, const oauth::M
                                                     spec.issuer, spec.allowed_hosts);
   if (!elsewhere.empty()) {
     refused.reason = reason::endpoint_host_changed;
-    refused.message = "The issuer's metadata leads to other hosts, which is not followed: " +
-                      joined(elsewhere, 6) +
-                      ". If that is right, add the hosts to spec.allowedHosts.";
+    refused.message = text_of(OfferingMessage::OtherHosts, {.hosts = joined(elsewhere, 6)});
     return refused;
   }
   const oauth::Endpoints endpoints = merged(spec.endpoints, metadata.endpoints);
   if (complete(endpoints)) return std::nullopt;
   refused.reason = reason::metadata_invalid;
-  refused.message = std::string{"The issuer's metadata names no "} +
-                    (endpoints.token.empty() ? "token_endpoint" : "authorization_endpoint") +
-                    ". Give it in spec.endpoints.";
+  refused.message =
+      text_of(OfferingMessage::EndpointMissing,
+              {.endpoint = endpoints.token.empty() ? "token_endpoint" : "authorization_endpoint"});
   return refused;
 }
 

@@ -1,4 +1,4 @@
-// What an Offering's status should say, given what discovery found. Pure.
+// Decides what an Offering's status says, from the outcome of its discovery. Pure.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,8 @@ std::optional<kube::Condition> objection(const api::OfferingSpec& spec,
 
 struct OfferingView {
   std::string callback_url;
-  // What discovery found just now; nothing where none was due (or the Offering names no issuer).
+  // The outcome of a discovery just now; nothing if none was due, or if the Offering names no
+  // issuer.
   std::optional<net::Result<oauth::Metadata>> discovered;
   // The Integrations that a deletion waits for: counted only while it is being deleted.
   std::size_t users = 0;

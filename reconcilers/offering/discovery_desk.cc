@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "net/url.h"
+#include "reconcilers/offering/messages.h"
 
 namespace reconcilers {
 
@@ -15,8 +16,7 @@ std::string inputs_of(const kube::ObjectMeta& offering) {
 }
 
 Metadata if_thrown() {
-  return net::Error{net::ErrorCode::Internal,
-                    "an internal error while the metadata was read (please report this)."};
+  return net::Error{net::ErrorCode::Internal, text_of(OfferingMessage::InternalError)};
 }
 
 }  // namespace

@@ -16,8 +16,8 @@
 
 namespace reconcilers {
 
-// A Desk whose inputs are the Offering's generation. Thread-safe; what Desk says of its caller
-// holds here, too.
+// A Desk whose inputs are the Offering's generation. Thread-safe; the promises of Desk's caller
+// hold here, too.
 class DiscoveryDesk {
  public:
   using Work = Desk<api::OfferingSpec, net::Result<oauth::Metadata>>;

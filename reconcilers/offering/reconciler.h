@@ -46,7 +46,7 @@ class OfferingReconciler : public kube::Reconciler {
     std::int64_t generation = 0;
     net::SystemTime tried{};
     net::SystemTime next{};
-    // A try in the future was dated by a clock that was wrong.
+    // A try in the future comes from a wrong clock.
     bool holds(std::int64_t of_generation, net::SystemTime now) const {
       return generation == of_generation && tried <= now && now < next;
     }

@@ -103,7 +103,7 @@ TEST_F(SignIns, a_refusal_of_what_was_verified_is_believed_when_it_is_repeated_a
   request_verification("locked out");
   const auto refused = await([](const api::Integration& integration) {
     return message_of(integration.status.conditions, condition::credentials_verified)
-               .find("believed if it is repeated") != std::string::npos;
+               .find("only if the provider repeats it") != std::string::npos;
   });
   expect_configured(refused);
   provider_.forget_requests();

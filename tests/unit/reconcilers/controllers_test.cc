@@ -1,5 +1,5 @@
-// The controllers as they add themselves to a runtime: who is looked at again when something
-// changes. What comes of a look is the reconcilers' (decide_test, reconciler_test).
+// The controllers as they add themselves to a runtime: the objects that each change reconciles. The
+// outcome of a reconcile is the matter of decide_test and reconciler_test.
 #include <gtest/gtest.h>
 
 #include <chrono>

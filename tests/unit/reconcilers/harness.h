@@ -1,5 +1,5 @@
-// What reconcilers are tested on: an API server and a provider in memory, a clock that stands
-// still, and caches that are filled when a test says so.
+// The world of a reconciler under test: an API server and a provider in memory, a clock that stands
+// still, and caches whose content the test decides.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -158,7 +158,7 @@ class Cluster {
     sync();
   }
 
-  // --- What people do.
+  // --- Acts of people.
   template <class T>
   void create(const T& object) {
     server->create(T::resource(), gen::manifest(object));
@@ -187,7 +187,7 @@ class Cluster {
     sync();
   }
 
-  // --- What the operator does.
+  // --- Acts of the operator.
   // The caches see what the API server has.
   void sync() {
     fill(offerings);
@@ -230,7 +230,7 @@ class Cluster {
     fill(offerings);  // its finalizer, where the first reconcile added one
     return offering_reconciler_->reconcile({"", name}, context());
   }
-  // A reconcile that asks the provider, its answer, and the reconcile that this causes.
+  // A reconcile that asks the provider, the answer, and the reconcile after it.
   void verify(const std::string& name = "crm") {
     const int before = answers();
     reconcile(name);
@@ -248,7 +248,7 @@ class Cluster {
     return answered_.wait_for(lock, std::chrono::seconds{10}, [&] { return answers_ >= count; });
   }
 
-  // --- What came of it.
+  // --- The outcome.
   api::Integration integration(const std::string& name = "crm") const {
     return server->find(api::Integration::resource(), {"team", name}).get<api::Integration>();
   }

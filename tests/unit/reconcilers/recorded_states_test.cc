@@ -1,7 +1,7 @@
 // Every state of an Offering and of an Integration, as the reconcilers themselves write it, and the
 // health that GitOps tools must see in it. Both are kept as the test data of the health checks in
-// gitops/argo-cd, which tests/gitops reads, too: what is shown there holds for what this operator
-// writes. With RECORD_STATES=1 in the environment this records anew instead of comparing.
+// gitops/argo-cd, which tests/gitops reads, too: so those tests judge the statuses that this
+// operator writes. With RECORD_STATES=1 in the environment this records anew instead of comparing.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -66,7 +66,7 @@ void configured(Cluster& cluster) {
   cluster.create_all();
   cluster.verify();
 }
-// What keeps it from being asked about is there from the beginning.
+// The obstacle is there from the beginning.
 std::function<void(Cluster&)> looked_at(std::function<void(Cluster&)> spoil) {
   return [=](Cluster& cluster) {
     cluster.create_all();
@@ -296,11 +296,11 @@ const std::vector<State>& offering_states() {
   return states;
 }
 
-// --- What is recorded.
+// --- The records.
 
-// Without what differs from run to run: identities, and the jitter in when the next check is.
+// Leaves out the differences from run to run: identities, and the jitter of the next check.
 Json comparable(Json object) {
-  static const std::regex next{"(Next (check|try) at )[-0-9T:]+Z"};
+  static const std::regex next{"(Next check at )[-0-9T:]+Z"};
   for (const char* key : {"uid", "resourceVersion"}) object["metadata"].erase(key);
   if (!object.at("status").contains("conditions")) return object;
   for (Json& condition : object["status"]["conditions"])

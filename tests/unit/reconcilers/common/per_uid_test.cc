@@ -39,7 +39,7 @@ TEST_F(PerUidTest, forgetting_is_reported_once) {
   EXPECT_EQ(memory.of(kKey, "first"), 0);
 }
 
-// Whoever is told may ask again: no lock is held.
+// A listener may use the memory, because no lock is held.
 TEST(PerUid, a_listener_may_use_the_memory) {
   PerUid<int>* self = nullptr;
   PerUid<int> memory{[&](const std::string&) { self->of({"team", "noted"}, "x") = 1; }};

@@ -3,17 +3,22 @@
 #include <gtest/gtest.h>
 
 #include "api/conditions.h"
+#include "reconcilers/common/messages.h"
 #include "support/builders.h"
 
 namespace reconcilers {
 namespace {
 
 constexpr auto kTrue = kube::ConditionStatus::True;
+const std::string kUnconfirmed =
+    text_of(CommonMessage::Unconfirmed, {.time = "2026", .answer = "gone."});
+const std::string kNextCheck = text_of(CommonMessage::NextCheck, {.time = "2027"});
 
 TEST(WithoutTail, what_comes_next_is_left_out_and_nothing_else) {
-  EXPECT_EQ(without_tail("It said no. Next check at 2026-01-01T00:00:00Z."), "It said no.");
-  EXPECT_EQ(without_tail("It said no. Next try at 2026-01-01T00:00:00Z."), "It said no.");
-  EXPECT_EQ(without_tail("Fine. Unconfirmed since 2026: gone. Next check at 2027."), "Fine.");
+  for (const auto id :
+       {CommonMessage::NextCheck, CommonMessage::NextCheckAtTheEarliest, CommonMessage::NextChecks})
+    EXPECT_EQ(without_tail("It said no. " + text_of(id, {.time = "2026"})), "It said no.");
+  EXPECT_EQ(without_tail("Fine. " + kUnconfirmed + " " + kNextCheck), "Fine.");
   EXPECT_EQ(without_tail("It said no."), "It said no.");
 }
 
@@ -29,8 +34,7 @@ TEST(SameStatus, the_order_of_conditions_and_those_of_others_are_no_difference) 
 }
 
 TEST(WithoutNextTry, since_when_it_is_unconfirmed_stays) {
-  EXPECT_EQ(without_next_try("Fine. Unconfirmed since 2026: gone. Next check at 2027."),
-            "Fine. Unconfirmed since 2026: gone.");
+  EXPECT_EQ(without_next_try("Fine. " + kUnconfirmed + " " + kNextCheck), "Fine. " + kUnconfirmed);
 }
 
 TEST(SameStatus, the_time_of_the_next_try_counts_unless_it_is_ignored) {

@@ -25,8 +25,8 @@ Decided decided(const std::string& reason) {
   Decided made;
   made.status.observed_generation = 1;
   made.status.conditions = {
-      gen::Condition("Ready", kube::ConditionStatus::False, reason, "Because. Next try at 1.")};
-  made.events = {{kube::EventType::Warning, reason, "Because. Next try at 1."}};
+      gen::Condition("Ready", kube::ConditionStatus::False, reason, "Because. Next check at 1.")};
+  made.events = {{kube::EventType::Warning, reason, "Because. Next check at 1."}};
   return made;
 }
 

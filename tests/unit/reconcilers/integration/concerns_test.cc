@@ -40,7 +40,7 @@ TEST(ConcernsIntegrations, the_rest_does_not) {
       [](auto& o) { o.metadata.annotations["team"] = "x"; },
       [](auto& o) { o.metadata.labels["team"] = "x"; },
       [](auto& o) { o.metadata.finalizers.push_back(api::offering_in_use_finalizer); },
-      [](auto& o) { ready(o).message = "It said no. Next try at 2026-01-01T00:00:00Z."; },
+      [](auto& o) { ready(o).message = "It said no. Next check at 2026-01-01T00:00:00Z."; },
       [](auto& o) { o.status.conditions.at(0).reason = api::reason::provider_unreachable; },
       [](auto& o) { o.status.discovery_time = gen::start; }};
   for (const Change& change : changes) EXPECT_FALSE(matters(change)) << &change - changes.data();

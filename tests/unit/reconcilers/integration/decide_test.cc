@@ -6,6 +6,8 @@
 
 #include "api/conditions.h"
 #include "net/time_format.h"
+#include "reconcilers/common/messages.h"
+#include "reconcilers/integration/messages.h"
 #include "reconcilers/integration/schedule.h"
 #include "support/builders.h"
 
@@ -39,6 +41,15 @@ int count_of(const std::string& text, const std::string& part) {
   int count = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
   return count;
+}
+
+int count_of(const std::string& text, CommonMessage id) {
+  return count_of(text, std::string{opening_of(id)});
+}
+
+std::string unconfirmed(SystemTime since, const std::string& answer) {
+  return text_of(CommonMessage::Unconfirmed,
+                 {.time = net::format_rfc3339(since), .answer = answer});
 }
 
 VerificationReport report(CredentialsOutcome credentials,
@@ -76,8 +87,8 @@ Assessment ready_to_ask() {
   return assessment;
 }
 
-// An Integration through time: what the reconciler and the API server do around decide(), without
-// either of them.
+// An Integration through time. It plays the parts of the reconciler and of the API server around
+// decide().
 class Life {
  public:
   api::Integration integration = gen::Integration("crm");
@@ -113,7 +124,7 @@ class Life {
     return step();
   }
 
-  // The process starts anew: what it remembered is gone.
+  // The process starts anew, without its memory.
   void restart() { progress = {}; }
 
   void request(const std::string& when) { integration.metadata.annotations[kRequestedAt] = when; }
@@ -125,7 +136,7 @@ class Life {
   }
   const Condition& ready() const { return condition("Ready"); }
 
-  // What is written comes back in whole seconds.
+  // Times come back from the API server in whole seconds.
   static api::IntegrationStatus stored(const api::IntegrationStatus& status) {
     return kube::Json{{"status", status}}.get<api::Integration>().status;
   }
@@ -165,8 +176,10 @@ TEST(Decide, nothing_is_asked_while_something_before_it_is_missing) {
   EXPECT_FALSE(decision.hold);
   EXPECT_FALSE(decision.wake) << "the Secret's arrival wakes";
   expect(life.condition("CredentialsPresent"), kFalse, reason::secret_not_found);
-  expect(life.condition("CredentialsVerified"), kUnknown, reason::pending);
-  expect(life.condition("CallbackRegistered"), kUnknown, reason::pending);
+  for (const char* type : {"CredentialsVerified", "CallbackRegistered"}) {
+    expect(life.condition(type), kUnknown, reason::pending);
+    EXPECT_EQ(life.condition(type).message, text_of(IntegrationMessage::WaitsForConditions));
+  }
   expect(life.ready(), kFalse, reason::secret_not_found);
 }
 
@@ -242,13 +255,14 @@ TEST(Decide, while_it_holds_it_looks_again_when_the_second_is_over) {
   EXPECT_EQ(late.wake, life.now + 10s) << "the answer wakes; but it may wait for its turn";
   expect(life.ready(), kUnknown, reason::pending);
   EXPECT_EQ(life.writes, 1);
-  EXPECT_EQ(life.ready().message, "The provider is being asked.");
+  EXPECT_EQ(life.ready().message, text_of(IntegrationMessage::Asking));
+  EXPECT_EQ(life.condition("CallbackRegistered").message,
+            text_of(IntegrationMessage::CallbackAskedWithCredentials));
 
   life.progress.silent_until = began + 30s;
   life.step();
-  EXPECT_EQ(life.ready().message,
-            "The provider asked the operator to wait (Retry-After). The operator asks it at " +
-                net::format_rfc3339(began + 30s) + ".");
+  EXPECT_EQ(life.ready().message, text_of(IntegrationMessage::WaitsForProvider) + " " +
+                                      text_at(CommonMessage::NextCheck, began + 30s));
 }
 
 // Others may have spent the budget of this client: nothing is said of whom.
@@ -259,10 +273,10 @@ TEST(Decide, what_waits_since_too_many_sign_ins_failed_says_why_and_until_when) 
   life.progress.sign_ins_until = life.now + 10min;
   life.step();
   expect(life.ready(), kUnknown, reason::pending);
-  EXPECT_TRUE(contains(life.ready().message, "too many sign-ins with this client id have failed"));
-  EXPECT_TRUE(
-      contains(life.ready().message, "Next check at " + net::format_rfc3339(life.now + 10min)))
-      << life.ready().message;
+  EXPECT_EQ(life.ready().message,
+            text_of(IntegrationMessage::WaitsForSignIns,
+                    {.answer = text_of(IntegrationMessage::TooManyFailedSignIns) + " " +
+                               text_at(CommonMessage::NextCheckAtTheEarliest, life.now + 10min)}));
 }
 
 TEST(Decide, what_was_verified_stays_so_while_it_waits_for_failed_sign_ins_to_be_over) {
@@ -275,11 +289,13 @@ TEST(Decide, what_was_verified_stays_so_while_it_waits_for_failed_sign_ins_to_be
   life.step();
   expect(life.ready(), kTrue, reason::configured);
   const std::string& message = life.condition("CredentialsVerified").message;
-  EXPECT_TRUE(contains(message, "Unconfirmed since " + net::format_rfc3339(began))) << message;
-  EXPECT_EQ(count_of(message, "Next check at"), 1) << message;
+  EXPECT_TRUE(
+      contains(message, unconfirmed(began, text_of(IntegrationMessage::TooManyFailedSignIns))))
+      << message;
+  EXPECT_EQ(count_of(message, CommonMessage::NextCheck), 1) << message;
 }
 
-// Who waits for health would take Stalled for the answer about the mended Secret.
+// A tool that waits for health would take Stalled for the verdict on the fixed Secret.
 TEST(Decide, what_was_stalled_is_reconciling_as_soon_as_a_mended_secret_is_asked_about) {
   Life life = after(report(CredentialsOutcome::Rejected));
   expect(life.condition("Stalled"), kTrue, reason::rejected);
@@ -295,7 +311,7 @@ TEST(Decide, what_was_stalled_is_reconciling_as_soon_as_a_mended_secret_is_asked
   EXPECT_EQ(life.writes, 2);
 }
 
-// The generation tells who waits for health that the verdict is still to come.
+// The generation shows a tool that the verdict is still to come.
 TEST(Decide, an_edit_of_what_was_stalled_is_answered_by_one_write) {
   Life life = after(report(CredentialsOutcome::Rejected));
   life.writes = 0;
@@ -385,6 +401,21 @@ TEST(Decide, each_answer_becomes_its_conditions) {
           << type << " of " << verdict.reasons.back().second;
     EXPECT_EQ(life.integration.status.phase, verdict.phase) << verdict.reasons.back().second;
   }
+}
+
+TEST(Decide, a_condition_that_the_provider_has_not_judged_says_why) {
+  const Life silent = after(unreachable());
+  EXPECT_EQ(silent.condition("CredentialsVerified").message,
+            text_of(IntegrationMessage::NoVerdict, {.answer = "Of the credentials."}) + " " +
+                text_at(CommonMessage::NextChecks, *silent.look().wake));
+  EXPECT_EQ(silent.condition("CallbackRegistered").message,
+            text_of(IntegrationMessage::CallbackAskedWithCredentials));
+  EXPECT_EQ(after(report(CredentialsOutcome::Rejected)).condition("CallbackRegistered").message,
+            text_of(IntegrationMessage::CallbackAskedAfterCredentials));
+  VerificationReport open = report(CredentialsOutcome::Unverifiable);
+  open.callback_message.clear();
+  EXPECT_EQ(after(open).condition("CallbackRegistered").message,
+            text_of(IntegrationMessage::CallbackNotChecked));
 }
 
 TEST(Decide, unverifiable_is_configured_where_the_offering_lets_it_pass) {
@@ -491,7 +522,10 @@ TEST(Decide, the_previous_secret_carries_it_over_and_the_message_says_what_to_do
   life.answer(carried);
   const Condition& verified = life.condition("CredentialsVerified");
   expect(verified, kTrue, reason::verified_with_previous_secret);
-  EXPECT_TRUE(contains(verified.message, "client_secret: 401 invalid_client.")) << verified.message;
+  EXPECT_TRUE(contains(verified.message, "client_secret: 401 invalid_client. " +
+                                             text_of(IntegrationMessage::KeepsPreviousSecret,
+                                                     {.key = "client_secret"})))
+      << verified.message;
   EXPECT_EQ(life.integration.status.verification.secret_key, "client_secret_previous");
   EXPECT_EQ(life.integration.status.phase, api::Phase::Configured);
 }
@@ -545,8 +579,9 @@ TEST(Decide, the_message_says_when_the_next_check_is_and_that_is_when_it_is) {
     const Decision decision = life.step();
     ASSERT_TRUE(decision.wake);
     const bool unanswered = verdict.credentials == CredentialsOutcome::Unreachable;
-    const std::string next = " Next check at " + net::format_rfc3339(*decision.wake) +
-                             (unanswered ? ", then at growing intervals of up to 5 minutes." : ".");
+    const std::string next =
+        " " +
+        text_at(unanswered ? CommonMessage::NextChecks : CommonMessage::NextCheck, *decision.wake);
     const Condition& message_of =
         life.ready().status == kTrue ? life.condition("CredentialsVerified") : life.ready();
     EXPECT_TRUE(message_of.message.ends_with(next)) << message_of.message << next;
@@ -630,9 +665,10 @@ TEST(Decide, a_provider_that_is_down_leaves_configured_what_was_and_the_message_
   life.answer(unreachable());
   expect(life.ready(), kTrue, reason::configured);
   EXPECT_EQ(life.integration.status.client_id, "the-client");
-  EXPECT_TRUE(contains(life.condition("CredentialsVerified").message,
-                       " Unconfirmed since " + net::format_rfc3339(since)))
-      << life.condition("CredentialsVerified").message;
+  EXPECT_EQ(life.condition("CredentialsVerified").message,
+            "Of the credentials. " +
+                unconfirmed(since, "Of the credentials. " +
+                                       text_at(CommonMessage::NextChecks, *life.step().wake)));
 
   for (int i = 0; i < 5; ++i) {
     life.now = *life.step().wake;
@@ -640,16 +676,16 @@ TEST(Decide, a_provider_that_is_down_leaves_configured_what_was_and_the_message_
     life.answer(unreachable());
   }
   const std::string& message = life.condition("CredentialsVerified").message;
-  EXPECT_TRUE(contains(message, net::format_rfc3339(since))) << message;
-  EXPECT_EQ(count_of(message, "Unconfirmed since"), 1) << message;
-  EXPECT_EQ(count_of(message, "Next check at"), 1) << message;
+  EXPECT_TRUE(contains(message, unconfirmed(since, "Of the credentials."))) << message;
+  EXPECT_EQ(count_of(message, CommonMessage::Unconfirmed), 1) << message;
+  EXPECT_EQ(count_of(message, CommonMessage::NextCheck), 1) << message;
   EXPECT_EQ(life.integration.status.phase, api::Phase::Configured);
   EXPECT_TRUE(life.events.empty());
 
   life.now = *life.step().wake;
   ASSERT_TRUE(life.step().verify);
   life.answer(good());
-  EXPECT_FALSE(contains(life.condition("CredentialsVerified").message, "Unconfirmed"));
+  EXPECT_EQ(count_of(life.condition("CredentialsVerified").message, CommonMessage::Unconfirmed), 0);
 }
 
 TEST(Decide, an_authorization_endpoint_that_is_down_leaves_configured_what_was) {
@@ -669,7 +705,8 @@ TEST(Decide, an_answer_that_proves_nothing_leaves_configured_what_was_and_is_ask
   life.step();
   const Decision decision = life.answer(report(CredentialsOutcome::Unverifiable));
   expect(life.ready(), kTrue, reason::configured);
-  EXPECT_TRUE(contains(life.condition("CredentialsVerified").message, "Unconfirmed since"));
+  EXPECT_TRUE(contains(life.condition("CredentialsVerified").message,
+                       unconfirmed(life.now, "Of the credentials.")));
   ASSERT_TRUE(decision.wake);
   EXPECT_LT(*decision.wake, life.now + 10s);
   life.now = *decision.wake;
@@ -698,8 +735,10 @@ TEST(Decide, the_first_refusal_of_what_was_verified_is_said_and_not_believed) {
   expect(life.ready(), kTrue, reason::configured);
   EXPECT_EQ(life.integration.status.client_id, "the-client");
   const std::string& message = life.condition("CredentialsVerified").message;
-  EXPECT_TRUE(contains(message, "Unconfirmed since")) << message;
-  EXPECT_TRUE(contains(message, "believed if it is repeated")) << message;
+  EXPECT_TRUE(contains(
+      message,
+      unconfirmed(life.now, "Of the credentials. " + text_of(IntegrationMessage::NotBelievedYet))))
+      << message;
 }
 
 TEST(Decide, a_refusal_that_is_repeated_a_minute_later_is_believed) {
@@ -720,7 +759,7 @@ TEST(Decide, a_refusal_that_is_not_repeated_leaves_no_trace) {
   life.step();
   life.answer(good());
   expect(life.ready(), kTrue, reason::configured);
-  EXPECT_FALSE(contains(life.condition("CredentialsVerified").message, "Unconfirmed"));
+  EXPECT_EQ(count_of(life.condition("CredentialsVerified").message, CommonMessage::Unconfirmed), 0);
   life.now = *life.step().wake;
   life.step();
   life.answer(report(CredentialsOutcome::Rejected));
@@ -826,7 +865,8 @@ TEST(Decide, a_refusal_that_cannot_be_confirmed_stays_a_refusal) {
   life.step();
   life.answer(unreachable());
   expect(life.ready(), kFalse, reason::rejected);
-  EXPECT_TRUE(contains(life.ready().message, "Unconfirmed since")) << life.ready().message;
+  EXPECT_TRUE(contains(life.ready().message, unconfirmed(life.now, "Of the credentials.")))
+      << life.ready().message;
 }
 
 // It may follow from another tenant's doing.
@@ -899,7 +939,7 @@ TEST(Decide, requests_are_answered_once_in_10_s) {
   EXPECT_EQ(life.integration.status.last_handled_reconcile_at, "2");
 }
 
-// What was mended meanwhile may have come too late for that answer.
+// The person's fix may have come too late for that answer.
 TEST(Decide, a_request_during_a_verification_is_answered_by_the_next_one) {
   for (const VerificationReport& first : {report(CredentialsOutcome::Rejected), unreachable()}) {
     Life life;
@@ -1254,9 +1294,10 @@ TEST(Decide, a_moved_callback_that_cannot_be_checked_blocks_and_names_both_and_t
   life.answer(not_checkable());
   expect(life.condition("CallbackRegistered"), kFalse, reason::callback_url_changed);
   expect(life.ready(), kFalse, reason::callback_url_changed);
-  for (const std::string& part :
-       {kUrl, std::string{"https://new.example/oauth/callback/acme"}, kRequestedAt})
-    EXPECT_TRUE(contains(life.ready().message, part)) << life.ready().message;
+  EXPECT_EQ(life.ready().message,
+            text_of(IntegrationMessage::CallbackUrlChanged,
+                    {.url = "https://new.example/oauth/callback/acme", .old_url = kUrl}) +
+                " " + text_at(CommonMessage::NextCheck, *life.step().wake));
 }
 
 TEST(Decide, a_moved_callback_blocks_from_check_to_check_and_over_a_restart) {
@@ -1274,7 +1315,7 @@ TEST(Decide, a_moved_callback_blocks_from_check_to_check_and_over_a_restart) {
     const Condition& callback = life.condition("CallbackRegistered");
     expect(callback, kFalse, reason::callback_url_changed);
     EXPECT_EQ(callback.last_transition_time, since);
-    EXPECT_EQ(count_of(callback.message, "Next check at"), 1) << callback.message;
+    EXPECT_EQ(count_of(callback.message, CommonMessage::NextCheck), 1) << callback.message;
     EXPECT_TRUE(contains(callback.message, kUrl)) << "the old one: " << callback.message;
   }
 }
@@ -1331,7 +1372,7 @@ TEST(Decide, a_moved_callback_is_not_forgotten_while_something_else_is_missing) 
   life.step();
   const Condition& callback = life.condition("CallbackRegistered");
   expect(callback, kFalse, reason::callback_url_changed);
-  EXPECT_FALSE(contains(callback.message, "Next check"))
+  EXPECT_EQ(count_of(callback.message, CommonMessage::NextCheck), 0)
       << "nothing is checked for now: " << callback.message;
   life.assessment = asking;
   life.step();
@@ -1450,7 +1491,7 @@ std::vector<Always> every_answer() {
 // Messages speak of the future.
 void expect_no_time_in_the_past(const Life& life) {
   for (const Condition& condition : life.integration.status.conditions) {
-    const std::string mark = "Next check at ";
+    const std::string mark{opening_of(CommonMessage::NextCheck)};
     const auto at = condition.message.find(mark);
     if (at == std::string::npos) continue;
     const auto time = net::parse_rfc3339(condition.message.substr(at + mark.size(), 20));
@@ -1535,8 +1576,8 @@ TEST(Decide, the_last_answer_alone_decides) {
     fresh.step();
     fresh.answer(last.report);
     for (Life life : lives) {
-      // The two exceptions have tests of their own: what was proven of the same inputs is undone
-      // neither by what proves nothing nor by one refusal.
+      // The two exceptions have tests of their own: neither an answer that proves nothing nor one
+      // refusal undoes a proof of the same inputs.
       const bool undoes_nothing = last.report.credentials == CredentialsOutcome::Unverifiable ||
                                   last.report.credentials == CredentialsOutcome::Rejected;
       if (undoes_nothing && life.condition("CredentialsVerified").status == kTrue) continue;

@@ -9,6 +9,7 @@
 #include "api/conditions.h"
 #include "harness.h"
 #include "reconcilers/common/callback_url.h"
+#include "reconcilers/integration/messages.h"
 
 namespace reconcilers {
 namespace {
@@ -114,7 +115,7 @@ TEST_F(IntegrationReconcilerTest, while_it_is_asked_nobody_asks_again) {
 TEST_F(IntegrationReconcilerTest,
        a_restart_with_1000_configured_ones_calls_nobody_and_writes_nothing) {
   configure();
-  // What was verified for "crm" was verified for all: neither names nor uids are among the inputs.
+  // The verdict on "crm" holds for all: neither names nor uids are among the inputs.
   const kube::Json status = cluster.integration().status;
   constexpr int kCount = 1000;
   for (int i = 0; i < kCount; ++i) {
@@ -175,14 +176,14 @@ TEST_F(IntegrationReconcilerTest, the_secret_that_is_sent_is_the_one_of_the_mome
   cluster.write_secret("client_secret", "another-secret");
   cluster.provider.release();
   ASSERT_TRUE(cluster.await_answers(2));
-  // What it was started for is gone: it is started anew, for what is there now.
+  // Its inputs are gone: a verification of the present ones starts.
   cluster.reconcile("crm");
   ASSERT_TRUE(cluster.await_answers(3));
   cluster.reconcile("crm");
   EXPECT_EQ(cluster.ready_reason("crm"), reason::rejected);
 }
 
-// --- What is missing arrives
+// --- A missing object arrives
 
 TEST_F(IntegrationReconcilerTest, whatever_arrives_last_it_becomes_configured) {
   cluster.create(gen::Integration("crm"));
@@ -213,7 +214,7 @@ TEST_F(IntegrationReconcilerTest, a_secret_that_goes_takes_it_to_draft) {
   EXPECT_EQ(cluster.integration().status.client_id, "");
 }
 
-// The metadata cache is behind: what counts is what is read.
+// The metadata cache is behind: only the reading counts.
 TEST_F(IntegrationReconcilerTest, a_secret_that_the_cache_still_has_but_nobody_else_is_not_there) {
   configure();
   cluster.write_secret("client_secret", "the-second");
@@ -450,7 +451,7 @@ TEST_F(IntegrationReconcilerTest,
   cluster.reconcile();
   EXPECT_EQ(cluster.ready_reason(), reason::offering_not_ready);
   const auto said = cluster.integration().status;
-  EXPECT_EQ(kube::find_condition(said.conditions, "Ready")->message.find("Next try"),
+  EXPECT_EQ(kube::find_condition(said.conditions, "Ready")->message.find("Next check"),
             std::string::npos);
   for (auto wait = first; cluster.clock.now() < gen::start + 20min;) {
     cluster.clock.advance(*wait);
@@ -491,7 +492,7 @@ TEST_F(IntegrationReconcilerTest, an_outage_is_written_when_it_begins_and_every_
   EXPECT_LE(cluster.new_writes(), 3U);
 }
 
-// --- What the cache does not have
+// --- Objects that the cache does not have
 
 TEST_F(IntegrationReconcilerTest, an_offering_is_missing_only_by_the_api_servers_word) {
   cluster.create(gen::Namespace("team"));
@@ -567,8 +568,9 @@ TEST_F(IntegrationReconcilerTest, a_right_that_is_missing_is_said_and_takes_noth
   const auto* present = kube::find_condition(status.conditions, "CredentialsPresent");
   EXPECT_EQ(present->status, kube::ConditionStatus::Unknown);
   EXPECT_EQ(present->reason, reason::not_permitted);
-  for (const char* part : {"\"credentials\"", "`get`", "`secrets`", "\"team\""})
-    EXPECT_NE(present->message.find(part), std::string::npos) << present->message;
+  EXPECT_EQ(present->message,
+            text_of(IntegrationMessage::SecretNotPermitted,
+                    {.ns = "team", .secret = "credentials", .answer = "injected by the test."}));
 
   cluster.sync();
   cluster.new_api_calls();
@@ -787,7 +789,9 @@ TEST_F(IntegrationReconcilerTest, a_pause_of_no_meaning_is_ignored_and_reported_
   const auto events = cluster.events();
   EXPECT_EQ(std::ranges::count_if(events,
                                   [](const kube::Json& event) {
-                                    return event.at("reason") == api::event::annotation_ignored;
+                                    return event.at("reason") == api::event::annotation_ignored &&
+                                           event.at("note") ==
+                                               text_of(IntegrationMessage::PausedAnnotationIgnored);
                                   }),
             1);
 }

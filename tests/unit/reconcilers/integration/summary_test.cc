@@ -5,6 +5,7 @@
 #include <map>
 
 #include "api/conditions.h"
+#include "reconcilers/integration/messages.h"
 #include "support/builders.h"
 
 namespace reconcilers {
@@ -59,7 +60,7 @@ struct Row {
   Kstatus kstatus;
 };
 
-// The API's table: what each reason makes of Ready and of kstatus.
+// The API's table: Ready and kstatus for each reason.
 const std::vector<Row> kTable = {
     {"OfferingAvailable", kFalse, reason::offering_not_found, kFalse, Kstatus::Reconciling},
     {"OfferingAvailable", kFalse, reason::offering_not_ready, kFalse, Kstatus::Reconciling},
@@ -99,6 +100,7 @@ TEST(Summary, each_reason_that_blocks_is_readys_own_with_its_message) {
 TEST(Summary, what_does_not_block_is_configured_by_a_reason_that_says_how_far_it_is_proven) {
   const auto configured = summed_up(status_with());
   EXPECT_EQ(ready_of(configured).reason, reason::configured);
+  EXPECT_EQ(ready_of(configured).message, text_of(IntegrationMessage::Configured));
 
   const auto observed =
       summed_up(status_with({gen::Condition("CallbackRegistered", kTrue, reason::observed)}));
@@ -111,11 +113,13 @@ TEST(Summary, what_does_not_block_is_configured_by_a_reason_that_says_how_far_it
   const auto unproven = summed_up(
       status_with({gen::Condition("CallbackRegistered", kUnknown, reason::not_checkable)}));
   EXPECT_EQ(ready_of(unproven).reason, reason::configured_callback_unproven);
+  EXPECT_EQ(ready_of(unproven).message, text_of(IntegrationMessage::ConfiguredCallbackUnproven));
 
   const auto unverified = summed_up(
       status_with({gen::Condition("CredentialsVerified", kUnknown, reason::unverifiable)}),
       OnUnverifiable::Allow);
   EXPECT_EQ(ready_of(unverified).reason, reason::configured_unverified);
+  EXPECT_EQ(ready_of(unverified).message, text_of(IntegrationMessage::ConfiguredUnverified));
 
   for (const auto& status : {configured, observed, previous, unproven, unverified}) {
     EXPECT_EQ(ready_of(status).status, kTrue);
@@ -172,6 +176,8 @@ TEST(Summary, a_condition_that_nobody_has_judged_is_not_taken_for_true) {
     EXPECT_EQ(status.phase, api::Phase::Draft) << type;
     EXPECT_EQ(ready_of(status).status, kUnknown) << type;
     EXPECT_EQ(ready_of(status).reason, reason::pending) << type;
+    EXPECT_EQ(ready_of(status).message,
+              text_of(IntegrationMessage::NotJudged, {.condition = type}));
   }
 }
 

@@ -186,7 +186,7 @@ TEST_F(VerificationDeskTest, different_objects_do_not_disturb_each_other) {
   EXPECT_EQ(desk.state("b", "of b").result->credentials, oauth::CredentialsOutcome::Rejected);
 }
 
-// --- What need not be asked twice
+// --- Answers that Integrations share
 
 TEST_F(VerificationDeskTest, a_refusal_is_shared_by_all_that_would_ask_the_same) {
   for (const char* uid : {"a", "b", "c"}) start_for(uid, "wrong");
