@@ -53,7 +53,7 @@ printf '%s\n' 'mutable std::mutex mutex_;' 'std::shared_mutex mutex;' 'const std
   'std::unique_lock<std::mutex> lock(mutex_);' 'std::shared_lock lock{mutex_};' 'bool wait(std::unique_lock<std::mutex>& lock);' >"$canary"
 [ "$(plain_locks "$canary" | wc -l)" -eq 6 ] || fault "a lock that clang cannot check is not found where there is one"
 rm -f "$canary"
-found=$(plain_locks --include=*.h --include=*.cc net kube cel oauth api operator)
+found=$(plain_locks --include=*.h --include=*.cc net kube cel oauth api reconcilers operator)
 [ -z "$found" ] || fault "clang cannot check these locks: use net::Mutex, net::MutexLock and NET_GUARDED_BY (net/mutex.h):
 $found"
 
