@@ -79,7 +79,7 @@ make_cgroups() {
 ensure_containerd() {
   running containerd || start_in_node containerd containerd --config "$CONF/containerd.toml"
   ready_or_dead containerd 30 in_node ctr version || fail_with_log containerd
-  in_node ctr -n k8s.io images ls -q | grep -qxF "$PAUSE_IMAGE" || load_pause_image
+  in_node ctr -n k8s.io images ls -q | grep -xF "$PAUSE_IMAGE" >/dev/null || load_pause_image
 }
 
 load_pause_image() {

@@ -105,6 +105,8 @@ lint_shell() {
   local scripts
   mapfile -t scripts < <(our_files | xargs grep -lE '^(#!.*\bbash|# shellcheck shell=bash)' --)
   shellcheck -x -P "$PROJECT" "${scripts[@]}"
+  # grep -q ends at the first match. The command before it then dies of SIGPIPE now and then, and with pipefail the pipe fails.
+  if grep -nE '[^|][|] *grep [^|]*-[a-zA-Z]*q' "${scripts[@]}"; then die "write grep ... >/dev/null at the end of a pipe"; fi
 }
 
 lint_format() {

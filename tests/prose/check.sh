@@ -35,7 +35,7 @@ code() {
 found=$(prose; [ "${1:-}" != --code ] || code)
 while IFS='|' read -r file fragment reason; do
   [ -n "$reason" ] || die "exceptions.txt: \"$file|$fragment\" needs a reason: FILE|PART OF THE SENTENCE|REASON"
-  grep -F "$file:" <<<"$found" | grep -qF "$fragment" || die "exceptions.txt: nothing is found at \"$file|$fragment\": remove the line"
+  grep -F "$file:" <<<"$found" | grep -F "$fragment" >/dev/null || die "exceptions.txt: nothing is found at \"$file|$fragment\": remove the line"
   found=$(awk -v file="$file:" -v fragment="$fragment" 'index($0, file) != 1 || !index($0, fragment)' <<<"$found")
 done < <(grep -v '^#' tests/prose/exceptions.txt)
 [ -z "$found" ] || { echo "$found"; die "rewrite these sentences (CONTRIBUTING.md), or list them with a reason in tests/prose/exceptions.txt"; }
