@@ -98,11 +98,11 @@ std::string Manager::troubles() const {
   return lines;
 }
 
-net::Status Manager::work(std::stop_token ending, std::stop_token stop) {
-  const auto over = [&] { return ending.stop_requested() || stop.stop_requested(); };
+net::Status Manager::work(std::stop_token stop, std::stop_token leading) {
+  const auto over = [&] { return stop.stop_requested() || leading.stop_requested(); };
   for (const auto& prepare : preparations_) {
     if (over()) return {};
-    const net::Status prepared = prepare(stop);
+    const net::Status prepared = prepare(leading);
     if (over()) return {};
     if (!prepared.ok()) return prepared;
   }
@@ -110,7 +110,7 @@ net::Status Manager::work(std::stop_token ending, std::stop_token stop) {
   std::vector<std::jthread> running;
   for (Controller* controller : controllers_) {
     // Not the jthread's own stop token, but the one of the leadership.
-    running.emplace_back([controller, stop] { controller->run(stop); });
+    running.emplace_back([controller, leading] { controller->run(leading); });
   }
   for (std::jthread& controller : running) controller.join();
   for (const auto& end : endings_) end();

@@ -79,11 +79,11 @@ class Manager {
 
  private:
   bool wait_synced(std::stop_token stop) const;
-  // `stop`: an end was requested. `drained`: it was, and on_ending() is over. `stop` of work(): it
-  // may not go on, for that or since the lease was lost.
+  // `stop`: an end was requested. `drained`: it was, and on_ending() is over. `leading`: ends
+  // with that, or when the lease is lost.
   net::Status run_controllers(std::stop_token stop, std::stop_token drained,
                               LeaderElector* elector);
-  net::Status work(std::stop_token ending, std::stop_token stop);
+  net::Status work(std::stop_token stop, std::stop_token leading);
   std::string troubles() const;  // a line each
 
   std::vector<Runnable> sources_;

@@ -63,9 +63,9 @@ class MessageTable {
   // Calls `use` with each literal part of the text, and the fact after it: none after the last.
   template <class Use>
   constexpr void each_part(std::string_view text, Use use) const {
-    for (auto open = text.find('{'); open != text.npos; open = text.find('{')) {
+    for (auto open = text.find('{'); open != std::string_view::npos; open = text.find('{')) {
       const auto close = text.find('}', open);
-      if (close == text.npos) throw std::logic_error("a brace is open");
+      if (close == std::string_view::npos) throw std::logic_error("a brace is open");
       use(text.substr(0, open), &find(text.substr(open + 1, close - open - 1)));
       text.remove_prefix(close + 1);
     }

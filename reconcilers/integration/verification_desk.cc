@@ -39,9 +39,11 @@ void VerificationDesk::start(const std::string& uid, const kube::NamespacedName&
                            .trusted = order.trusted,
                            .requested = order.on_request,
                            .run = {}};
+  std::string inputs = order.hash;
+  auto cause = order.request;
   desk_.start(uid, key,
-              {.inputs = order.hash,
-               .cause = order.request,
+              {.inputs = std::move(inputs),
+               .cause = std::move(cause),
                .call = std::move(call),
                .request = std::move(order)});
 }
