@@ -237,6 +237,7 @@ timing_steps() {
   itest scale
   itest rotation
   itest faults/leader
+  itest faults/shutdown
   for name in $TIMED_TENANTS; do itest "tenants/$name"; done
 }
 # The attacks by tenants whose tests measure how long others wait.
@@ -275,9 +276,9 @@ tenants_steps() {
   done
 }
 
-# 100 times SIGTERM for each build: ASan and TSan also find leaks and races.
+# 100 times SIGTERM under load for each build with sanitizers, which find leaks and races. The plain build, whose time counts,
+# is among the timed tests.
 faults_of_the_operator_steps() {
-  itest faults/shutdown
   ended_by_sigterm AddressSanitizer asan-ubsan
   ended_by_sigterm ThreadSanitizer tsan
 }
